@@ -1,0 +1,5 @@
+"""`python -m allowctl`."""
+
+from allowctl.cli.app import main
+
+main()

@@ -1,0 +1,87 @@
+"""`allowctl demo`."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from allowctl.cli import options as o
+
+if TYPE_CHECKING:
+    from allowctl.demo import RunningDemo
+
+Serve = Annotated[
+    bool,
+    typer.Option(
+        "--serve",
+        help="Keep the chain running and print commands to try on it.",
+    ),
+]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=65535,
+        show_default="any free one",
+        help="Loopback port of the chain.",
+    ),
+]
+
+
+def demo(
+    *,
+    serve: Serve = False,
+    port: Port = 0,
+    folder: o.Folder = Path("demo-keystore"),
+    format_name: o.FormatName = None,
+    json: o.Json = False,
+    output: o.Output = None,
+    show_dead: o.ShowDead = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Scan a made-up wallet on an embedded chain, offline."""
+    from allowctl.cli import run, wiring, write
+    from allowctl.demo import start
+
+    places = write.destinations(output or (), run.format_of(format_name, json=json))
+    with start(port=port) as running:
+        if serve:
+            _serve(running, folder)
+            return
+        network = wiring.Network(
+            endpoints=wiring.endpoints([running.url], ()), timeout=30.0, concurrency=4
+        )
+        asked = wiring.wanted(owners=[running.owner])
+        result = run.Result(places=places, show_dead=show_dead, quiet=quiet)
+        raise typer.Exit(run.scan(network, asked, result))
+
+
+def _serve(running: RunningDemo, folder: Path) -> None:
+    """Say what can be tried, then wait for Ctrl-C."""
+    from allowctl.codec.words import checksum
+    from allowctl.demo import write_keystore
+
+    keystore = write_keystore(folder)
+    owner, url = checksum(running.owner), running.url
+    scan = f"allowctl scan {owner} --rpc-url {url}"
+    typer.echo(f"an embedded chain answers at {url}; Ctrl-C ends it and all on it")
+    typer.echo(f"its wallet: {owner}")
+    typer.echo(f"  keystore {shlex.quote(str(keystore.path))}")
+    typer.echo(f"  password {shlex.quote(str(keystore.password_file))}")
+    typer.echo("a key that anyone can derive: never send it anything of worth\n")
+    typer.echo("try, in another terminal:")
+    for command in (
+        scan,
+        f"{scan} --kind permit2 --show-dead",
+        f"{scan} --json",
+        f"{scan} --fail-on critical; echo $?",
+    ):
+        typer.echo(f"  {command}")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    typer.echo("the chain is gone; the keystore's folder can be deleted", err=True)

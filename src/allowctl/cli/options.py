@@ -1,0 +1,183 @@
+"""The options, each declared once, with the names that people know from cast."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How the result is rendered."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class LevelName(StrEnum):
+    """The levels, as --fail-on takes them."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+def _complete_chain(incomplete: str) -> list[str]:
+    from allowctl.chains.registry import chains
+
+    return [chain.name for chain in chains() if chain.name.startswith(incomplete)]
+
+
+Owners = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="OWNER",
+        show_default=False,
+        help="0x address, CAIP-10 (eip155:1:0x…), EIP-3770 (eth:0x…) or ENS name.",
+    ),
+]
+RpcUrl = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rpc-url",
+        "-r",
+        metavar="URL",
+        envvar=["ALLOWCTL_RPC_URL", "ETH_RPC_URL"],
+        show_envvar=False,
+        help="JSON-RPC endpoint; one for each chain. [env: ETH_RPC_URL]",
+    ),
+]
+RpcHeaders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rpc-headers",
+        metavar="NAME:VALUE",
+        help="Header sent to every endpoint; better in the environment, "
+        "one to a line. [env: ETH_RPC_HEADERS]",
+    ),
+]
+RpcTimeout = Annotated[
+    float,
+    typer.Option(
+        "--rpc-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        max=3600,
+        envvar=["ALLOWCTL_RPC_TIMEOUT", "ETH_RPC_TIMEOUT"],
+        show_envvar=False,
+        help="Deadline of one request. [env: ETH_RPC_TIMEOUT]",
+    ),
+]
+Concurrency = Annotated[
+    int,
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        min=1,
+        max=64,
+        help="Requests under way at once.",
+    ),
+]
+ChainName = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--chain",
+        "-c",
+        metavar="CHAIN",
+        envvar="ALLOWCTL_CHAIN",
+        show_envvar=False,
+        autocompletion=_complete_chain,
+        help="Chain name or EIP-155 id, commas between several; "
+        "default: whatever the endpoints serve.",
+    ),
+]
+FromBlock = Annotated[
+    int,
+    typer.Option(metavar="N", min=0, help="First block whose logs are sought."),
+]
+ToBlock = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=0,
+        show_default="the head",
+        help="The block the report is true at: logs up to it, state at it.",
+    ),
+]
+KindName = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="erc20, erc721, operator or permit2, commas between several; "
+        "default: all.",
+    ),
+]
+Token = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--token",
+        metavar="ADDRESS",
+        help="Together with --spender: read these pairs from state, seek no log.",
+    ),
+]
+Spender = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spender",
+        metavar="ADDRESS",
+        help="Together with --token: every token with every spender.",
+    ),
+]
+FormatName = Annotated[
+    Format | None,
+    typer.Option(
+        "--format",
+        show_default="table",
+        help="How the result is printed.",
+    ),
+]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="The same as --format json."),
+]
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[FORMAT=]FILE",
+        help="Write to FILE instead of printing; FORMAT=FILE writes a further copy.",
+    ),
+]
+ShowDead = Annotated[
+    bool,
+    typer.Option(
+        "--show-dead",
+        help="Name the approvals of which nothing is left, too.",
+    ),
+]
+FailOn = Annotated[
+    LevelName | None,
+    typer.Option(
+        "--fail-on",
+        help="Exit with 1 if any live allowance is of this level or worse.",
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress on stderr."),
+]
+Folder = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where --serve writes the throw-away keystore.",
+        show_default="./demo-keystore",
+    ),
+]

@@ -1,0 +1,51 @@
+"""What every command that scans does: check, scan, print, judge."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import typer
+
+from allowctl.cli import show, wiring, write
+from allowctl.cli.options import Format
+from allowctl.errors import ExitCode, UsageError
+from allowctl.model.finding import Level
+from allowctl.model.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What becomes of the report."""
+
+    places: tuple[write.Destination, ...]
+    show_dead: bool = False
+    fail_on: Level | None = None
+    quiet: bool = False
+
+
+def format_of(name: Format | None, *, json: bool) -> Format | None:
+    """What --format and --json say together. UsageError if they disagree."""
+    if json and name not in {None, Format.JSON}:
+        raise UsageError(
+            f"--json and --format {name} ask for different things",
+            hint="leave one of them out",
+        )
+    return Format.JSON if json else name
+
+
+def scan(network: wiring.Network, asked: wiring.Wanted, result: Result) -> ExitCode:
+    """Scan, put the report where it was asked for, and say how it ended."""
+    write.check(result.places)
+    with show.progress(quiet=result.quiet) as advance:
+        report = asyncio.run(wiring.scan_all(network, asked, advance))
+    write.write(result.places, show.renderer(report, show_dead=result.show_dead))
+    return _verdict(report, result.fail_on)
+
+
+def _verdict(report: Report, fail_on: Level | None) -> ExitCode:
+    if not report.complete:
+        typer.echo("incomplete: not everything was served, see the report", err=True)
+    if fail_on is not None and report.worst is not None and report.worst >= fail_on:
+        return ExitCode.POLICY
+    return ExitCode.OK if report.complete else ExitCode.INCOMPLETE

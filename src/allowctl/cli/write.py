@@ -1,0 +1,137 @@
+"""Where results go: stdout, or files that are whole or not there at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from allowctl.cli.options import Format
+from allowctl.errors import OutputError
+
+Render = Callable[[Format, Path | None], str]
+"""The text of a format, for a file or (None) for stdout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """One rendering and where it is put; without a path, stdout."""
+
+    format: Format
+    path: Path | None
+
+
+def destinations(
+    outputs: Sequence[str], wanted: Format | None
+) -> tuple[Destination, ...]:
+    """What --format, --json and -o ask for.
+
+    FILE takes the place of stdout, in the format asked for or the one its
+    suffix names. FORMAT=FILE comes on top.
+    """
+    found: list[Destination] = []
+    prints = True
+    for output in outputs:
+        name, equals, rest = output.partition("=")
+        if equals and name in list(Format):
+            found.append(Destination(format=Format(name), path=_path(rest)))
+        else:
+            prints = False
+            path = _path(output)
+            suffix = path.suffix.removeprefix(".").lower() if path else ""
+            known = Format(suffix) if suffix in list(Format) else Format.TABLE
+            found.append(Destination(format=wanted or known, path=path))
+    if prints:
+        found.append(Destination(format=wanted or Format.TABLE, path=None))
+    return tuple(found)
+
+
+def check(places: Sequence[Destination]) -> None:
+    """OutputError for a place that cannot be written: before the work, not after."""
+    for place in places:
+        if place.path is None:
+            if sys.__stdout__ is None:
+                raise OutputError("stdout is closed", hint="write to a file with -o")
+        elif not _is_device(place.path):
+            with _translated(place.path):
+                Path(_beside(_target(place.path))).unlink()
+
+
+def write(places: Sequence[Destination], render: Render) -> None:
+    """Render and write each. A file appears under its name only when it is whole."""
+    for place in places:
+        text = render(place.format, place.path)
+        if place.path is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        elif _is_device(place.path):
+            with _translated(place.path):
+                place.path.write_text(text, "utf-8")
+        else:
+            with _translated(place.path):
+                _replace(_target(place.path), text)
+
+
+def _path(text: str) -> Path | None:
+    if not text:
+        raise OutputError("-o names no file", hint="write -o FILE or -o json=FILE")
+    return None if text == "-" else Path(text)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is there and no plain file: /dev/null must not be replaced."""
+    with _translated(path):
+        return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def _target(path: Path) -> Path:
+    """The file itself, behind any links."""
+    target = path.resolve()
+    if target.is_dir():
+        raise IsADirectoryError(21, "Is a directory")
+    return target
+
+
+def _beside(target: Path) -> str:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
+    os.close(handle)
+    return name
+
+
+def _replace(target: Path, text: str) -> None:
+    temporary = Path(_beside(target))
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode(target))
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable name"
+        raise OutputError(
+            f"cannot write {str(path)!a}: {reason}",
+            hint="nothing was written there; give another file with -o",
+        ) from None

@@ -1,0 +1,66 @@
+"""Everything allowctl raises on purpose.
+
+AllowctlError                what went wrong, and a hint at what to do next
+├── UsageError               exit 2: the question was put wrongly
+│   └── OutputError          exit 2: the answer has nowhere to go
+├── UnservedError            exit 3: a node did not answer what was asked
+│   ├── DeadlineError        not within the time it was given
+│   ├── OversizeError        with more bytes than are taken
+│   └── RefusalError         one request, refused by one endpoint (rpc/client.py)
+└── CodecError               bytes that are not what their layout promises
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process says when it ends (DESIGN: "Command line")."""
+
+    OK = 0
+    POLICY = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    TRANSACTION = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+class AllowctlError(Exception):
+    """Never raised itself: the one class the error boundary has to know."""
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AllowctlError):
+    """The command line or the configuration cannot be carried out."""
+
+    exit_code = ExitCode.USAGE
+
+
+class OutputError(UsageError):
+    """The place the result was to be written to cannot be written."""
+
+
+class UnservedError(AllowctlError):
+    """No endpoint answered: nothing can be said about what was asked."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class DeadlineError(UnservedError):
+    """An endpoint did not finish its reply in time."""
+
+
+class OversizeError(UnservedError):
+    """An endpoint sent more than is taken."""
+
+
+class CodecError(AllowctlError):
+    """Bytes do not have the layout their standard gives them."""

@@ -1,0 +1,32 @@
+"""What a scan is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from allowctl.model.approval import Kind
+from allowctl.model.chain import Address, Chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A token and a spender to be read from state, log or no log."""
+
+    token: Address
+    spender: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One owner on one chain."""
+
+    chain: Chain
+    owner: Address
+    kinds: frozenset[Kind] = frozenset(Kind)
+    from_block: int = 0
+    to_block: int | None = None
+    """The block that the answer is to be true at; None for the head."""
+    owner_name: str | None = None
+    """The ENS name that led to the owner, if one did."""
+    pairs: tuple[Pair, ...] = ()
+    """Where there are any, they are read and no log is sought."""

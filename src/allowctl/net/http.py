@@ -1,0 +1,156 @@
+"""HTTP POST with a deadline and a bounded body: nothing else goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+
+from allowctl import __version__
+from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.model.endpoint import Endpoint
+from allowctl.net import redact
+
+MAX_BODY = 256 * 2**20
+"""Bytes of one reply after decompression; the largest plans allow 150 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, whatever its status."""
+
+    status: int
+    body: bytes
+    retry_after: str | None = None
+
+
+class HttpClient:
+    """Connections to endpoints; use as an async context manager.
+
+    Redirects are not followed: a node that sends one elsewhere would have the
+    question, and the key in the URL, carried to a place nobody named.
+    """
+
+    def __init__(self, *, deadline: float = 45.0, connections: int = 16) -> None:
+        self._deadline = deadline
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections),
+            timeout=aiohttp.ClientTimeout(total=self._deadline),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": f"allowctl/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Content-Type": "application/json",
+            },
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def post(
+        self, endpoint: Endpoint, question: bytes, *, max_body: int = MAX_BODY
+    ) -> Reply:
+        """Send a body, read the reply whole, at most `max_body` bytes of it.
+
+        Parts of the endpoint that may be keys are masked in refusals.
+
+        UnservedError, which names the host alone, if the endpoint cannot be
+        reached; DeadlineError or OversizeError if it does not finish.
+        """
+        if self._session is None:
+            raise RuntimeError("HttpClient is used outside its context")
+        host = endpoint.host
+        try:
+            async with self._session.post(
+                endpoint.url,
+                data=question,
+                headers=dict(endpoint.headers),
+                allow_redirects=False,
+                proxy=_proxy(endpoint.url),
+            ) as response:
+                body = await _read(response, host, max_body)
+                # Only what is a refusal is ever shown, and nothing else may be
+                # altered: a key could be digits that stand in honest data too.
+                if response.status >= HTTPStatus.BAD_REQUEST or b'"error"' in body:
+                    body = redact.without(body, redact.secrets(endpoint))
+                return Reply(
+                    status=response.status,
+                    body=body,
+                    retry_after=response.headers.get("Retry-After"),
+                )
+        except TimeoutError:
+            raise DeadlineError(
+                f"{host} did not answer within {self._deadline:g} s",
+                hint="try again, another --rpc-url, or a longer --rpc-timeout",
+            ) from None
+        except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError) as error:
+            raise UnservedError(
+                f"{host} cannot be reached: {_cause(error)}",
+                hint="check the address and that the node is running",
+            ) from None
+        except ValueError:
+            raise UnservedError(
+                f"{host} cannot be reached: its address or proxy is malformed",
+                hint="check --rpc-url, --rpc-headers and the proxy variables "
+                "(only HTTP proxies are known)",
+            ) from None
+
+
+async def _read(response: aiohttp.ClientResponse, host: str, max_body: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > max_body:
+            raise OversizeError(f"{host} sent more than {max_body} bytes in one reply")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _proxy(url: str) -> str | None:
+    """What the usual proxy variables say of an address.
+
+    aiohttp's own `trust_env` would also send passwords out of ~/.netrc.
+    """
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    proxies = getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named:
+        return None
+    proxy = named if "://" in named else f"http://{named}"
+    if urlsplit(proxy).scheme not in {"http", "https"}:
+        raise ValueError("no HTTP proxy")
+    return proxy
+
+
+def _cause(error: BaseException) -> str:
+    """An error in words that cannot hold the URL: its kind, or the system's text."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "no such host"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its TLS certificate is not valid"
+    system = getattr(error, "os_error", error)
+    if isinstance(system, OSError) and system.errno:
+        return os.strerror(system.errno).lower()
+    return type(error).__name__

@@ -1,0 +1,164 @@
+"""The sentences of a report: what was asked, what was proven, what is left open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from allowctl.codec.words import checksum
+from allowctl.model.approval import Candidate, NotServed, Refused
+from allowctl.model.chain import Address
+from allowctl.model.finding import Level
+from allowctl.model.report import Record, Scan
+from allowctl.output.amounts import granted, moment
+from allowctl.output.safe import plain
+from allowctl.standards import STANDARD_OF
+
+_LISTED = 8
+"""Lines of a section before the rest is counted: planted logs must not flood."""
+_REASON = 160
+
+Section = tuple[str, Sequence[str]]
+
+
+def scanned(scan: Scan) -> list[str]:
+    """Owner, chain, block and coverage."""
+    name = f" ({plain(scan.owner_name)})" if scan.owner_name else ""
+    at = scan.as_of
+    hosts = ", ".join(scan.coverage.endpoints)
+    lines = [
+        f"{checksum(scan.owner)}{name} on {scan.chain.name} ({scan.chain.id})",
+        f"as of block {at.number} of {moment(at.timestamp)}, {at.hash}",
+    ]
+    blocks = scan.coverage.blocks
+    if blocks is None:
+        lines.append(f"named pairs read from state, by the word of {hosts} alone")
+        return lines
+    whole = f"blocks {blocks.first} to {blocks.last}"
+    if not scan.coverage.gaps:
+        lines.append(f"{whole} covered without a gap, by the word of {hosts} alone")
+        return lines
+    missing = sum(len(gap.blocks) for gap in scan.coverage.gaps)
+    lines.append(
+        f"INCOMPLETE: of {whole}, {missing} were not served by {hosts} (listed below)"
+    )
+    return lines
+
+
+def found(scan: Scan) -> list[str]:
+    """The count of every fate, and what an empty table means."""
+    dead = ", ".join(
+        f"{count} {reason}" for reason, count in sorted(scan.dead_by_reason.items())
+    )
+    counts = (
+        f"{scan.candidates} candidate{'' if scan.candidates == 1 else 's'}: "
+        f"{len(scan.allowances)} live, "
+        f"{len(scan.dead)} dead{f' ({dead})' if dead else ''}, "
+        f"{len(scan.dormant)} dormant, {len(scan.refused)} refused, "
+        f"{len(scan.unserved)} unserved"
+    )
+    if scan.allowances:
+        return [counts]
+    return [_nothing(scan), counts]
+
+
+def _nothing(scan: Scan) -> str:
+    """What an empty table means: no more than was proven."""
+    if not scan.complete:
+        return "No live approval was found, but the scan is INCOMPLETE."
+    if scan.refused:
+        return "No live approval was found among the contracts that answer."
+    if scan.coverage.blocks is None:
+        return "No live approval was found for the named pairs."
+    return "No live approval: every block was served and every candidate read."
+
+
+def sections(scan: Scan, *, show_dead: bool) -> Iterator[Section]:
+    """What is named below the table, each with its heading."""
+    if scan.coverage.gaps:
+        yield (
+            "Gaps (nobody served these blocks)",
+            _listed(
+                f"{gap.blocks.first} to {gap.blocks.last}: {plain(gap.reason, _REASON)}"
+                for gap in scan.coverage.gaps
+            ),
+        )
+    if scan.unserved:
+        heading = "Unserved (live or not is unknown)"
+        yield heading, _listed(_by_contract(scan.unserved))
+    if scan.dormant:
+        yield (
+            "Dormant (they wake when the token is approved to Permit2 again)",
+            _listed(map(_dormant, scan.dormant)),
+        )
+    if scan.refused:
+        yield (
+            "Refused (the contract does not answer; anyone can plant such logs)",
+            _listed(_by_contract(scan.refused)),
+        )
+    if show_dead and scan.dead:
+        yield (
+            "Dead",
+            [f"{_named(each.candidate)}: {each.reason}" for each in scan.dead],
+        )
+    if scan.not_evaluated:
+        yield (
+            "Not evaluated",
+            [f"{each.rule}: {each.reason}" for each in scan.not_evaluated],
+        )
+    yield "Not seen by this scan", scan.blind_spots
+    steps = list(_next_steps(scan))
+    if steps:
+        yield "What to do next", steps
+
+
+def _next_steps(scan: Scan) -> Iterator[str]:
+    if scan.coverage.gaps or scan.unserved:
+        yield "scan again with another --rpc-url: this is not the whole truth yet"
+    for number, each in enumerate(scan.allowances[:1], 1):
+        if each.level < Level.MEDIUM:
+            break
+        allowance = each.record.allowance
+        call = STANDARD_OF[allowance.candidate.kind].revoke(allowance)
+        yield f"take back #{number}: from the owner, send to {checksum(call.to)}"
+        yield f"value 0, data 0x{call.data.hex()}"
+        yield "the same for every row stands in --format json as revocation"
+    if scan.dead and not scan.allowances:
+        yield "see what was once approved: --show-dead"
+
+
+def _by_contract(fates: Sequence[Refused | NotServed]) -> Iterator[str]:
+    """One line per contract and reason, with the one approval or their number."""
+    groups: dict[tuple[Address, str], list[Candidate]] = {}
+    for fate in fates:
+        key = (fate.candidate.contract, fate.reason)
+        groups.setdefault(key, []).append(fate.candidate)
+    for (contract, reason), named in sorted(
+        groups.items(), key=lambda group: -len(group[1])
+    ):
+        what = (
+            _named(named[0])
+            if len(named) == 1
+            else f"{checksum(contract)}, {len(named)} approvals"
+        )
+        yield f"{what}: {plain(reason, _REASON)}"
+
+
+def _dormant(record: Record) -> str:
+    spender = checksum(record.allowance.spender)
+    return f"{granted(record)}, {checksum(record.token.address)}, to {spender}"
+
+
+def _named(candidate: Candidate) -> str:
+    item = "" if candidate.token_id is None else f" #{candidate.token_id}"
+    return (
+        f"{candidate.kind} {checksum(candidate.token)}{item} "
+        f"to {checksum(candidate.spender)}"
+    )
+
+
+def _listed(lines: Iterator[str]) -> list[str]:
+    every = list(lines)
+    if len(every) <= _LISTED + 1:
+        return every
+    rest = len(every) - _LISTED
+    return [*every[:_LISTED], f"and {rest} more: --format json names them all"]

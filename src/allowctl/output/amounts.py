@@ -1,0 +1,80 @@
+"""Amounts and times as people read them; integers in, never a float."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+
+from allowctl.model.approval import Amount, Everything, Item
+from allowctl.model.report import Record
+from allowctl.output.safe import plain
+
+_DIGITS = 6
+_LONG = 10**15
+_LAST_SECOND = 253402300799
+"""The end of year 9999, beyond which a date has no common form."""
+
+
+def units(amount: int, decimals: int | None) -> str:
+    """Smallest units in whole tokens; as they are where decimals are unknown.
+
+    Never rounded to nothing: what is there but too small to write is "<0.000001".
+    """
+    if decimals is None:
+        return f"{amount:,} raw" if amount < _LONG else f"{_short(amount)} raw"
+    whole, rest = divmod(amount, 10**decimals)
+    if whole >= _LONG:
+        return _short(whole)
+    digits = str(rest).rjust(decimals, "0")[:_DIGITS].rstrip("0")
+    if not whole and rest and not digits:
+        return "<0." + "0" * (_DIGITS - 1) + "1"
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+
+
+def granted(record: Record) -> str:
+    """What the allowance lets a spender take, in a few words."""
+    symbol = symbol_of(record)
+    match record.allowance.grant:
+        case Item(token_id=token_id):
+            return f"{symbol} #{token_id}"
+        case Everything():
+            return f"all {symbol}"
+        case Amount(amount=amount):
+            if record.unlimited:
+                return f"unlimited {symbol}"
+            return f"{units(amount, record.token.decimals)} {symbol}"
+
+
+def movable(record: Record) -> str:
+    """What can move now, in a few words."""
+    effective = record.effective
+    if effective is None:
+        return "unknown"
+    match record.allowance.grant:
+        case Amount():
+            return units(effective, record.token.decimals)
+        case Item() | Everything():
+            return f"{effective:,}" if effective < _LONG else _short(effective)
+
+
+def symbol_of(record: Record) -> str:
+    """The token's symbol, made safe, or a word for its absence."""
+    symbol = record.token.symbol
+    return plain(symbol, 16) if symbol and symbol.strip() else "(no symbol)"
+
+
+def moment(timestamp: int) -> str:
+    """Unix seconds as a date and time in UTC."""
+    if timestamp > _LAST_SECOND:
+        return "for ever"
+    return f"{datetime.fromtimestamp(timestamp, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def until(expiration: int) -> str:
+    """The last second of an allowance, in words."""
+    last = moment(expiration)
+    return last if expiration > _LAST_SECOND else f"until {last}"
+
+
+def _short(amount: int) -> str:
+    return f"{Context(prec=4).create_decimal(Decimal(amount)):.3e}"

@@ -1,0 +1,1 @@
+"""Which allowances are dangerous, and why: one small rule per hazard."""

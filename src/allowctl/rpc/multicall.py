@@ -1,0 +1,102 @@
+"""Many reads at one block in few requests, none of which can spoil another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from allowctl.codec import multicall
+from allowctl.errors import CodecError
+from allowctl.model.chain import (
+    Address,
+    Answer,
+    Block,
+    Call,
+    Returned,
+    Reverted,
+    Unserved,
+)
+from allowctl.rpc.client import Rpc
+
+BATCH = 250
+"""Calls in one aggregate: 64 kB of calldata, well inside every known gas cap."""
+
+
+class StateReader:
+    """Reads of one chain's state at one block.
+
+    They go through Multicall3 where it lives at that block, else one by one.
+    What fails or answers nothing inside an aggregate is read again alone, with
+    all the gas the node allows: it may have been another call's doing.
+    """
+
+    def __init__(self, rpc: Rpc, at: Block, aggregator: Address) -> None:
+        self.rpc = rpc
+        self.at = at
+        self._aggregator = aggregator
+        self._aggregates: bool | None = None
+
+    async def read(
+        self, calls: Sequence[Call], *, patient: bool = True
+    ) -> list[Answer]:
+        """The answer of each call, in order.
+
+        `patient=False` takes a failure inside an aggregate as it is: for what
+        is good to know and no more.
+        """
+        if not calls:
+            return []
+        distinct = list(dict.fromkeys(calls))
+        if len(distinct) > 1 and await self._can_aggregate():
+            chunks = [
+                distinct[start : start + BATCH]
+                for start in range(0, len(distinct), BATCH)
+            ]
+            parts = await asyncio.gather(
+                *(self._aggregate(each, patient=patient) for each in chunks)
+            )
+            found = [answer for part in parts for answer in part]
+        else:
+            found = await self.rpc.calls(distinct, self.at)
+        by_call = dict(zip(distinct, found, strict=True))
+        return [by_call[call] for call in calls]
+
+    async def _can_aggregate(self) -> bool:
+        if self._aggregates is None:
+            (code,) = await self.rpc.codes((self._aggregator,), self.at)
+            self._aggregates = isinstance(code, bytes) and bool(code)
+        return self._aggregates
+
+    async def _aggregate(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:
+        whole = await self.rpc.call(multicall.encode(calls, self._aggregator), self.at)
+        try:
+            items = multicall.decode(_data(whole), len(calls))
+        except CodecError:
+            if len(calls) == 1:
+                return await self.rpc.calls(calls, self.at)
+            middle = len(calls) // 2
+            halves = await asyncio.gather(
+                self._aggregate(calls[:middle], patient=patient),
+                self._aggregate(calls[middle:], patient=patient),
+            )
+            return [answer for half in halves for answer in half]
+        if not patient:
+            return [
+                Returned(data) if success else Reverted("reverts")
+                for success, data in items
+            ]
+        sound = [success and bool(data) for success, data in items]
+        open_calls = [c for c, ok in zip(calls, sound, strict=True) if not ok]
+        alone = iter(await self.rpc.calls(open_calls, self.at) if open_calls else ())
+        return [
+            Returned(data) if ok else next(alone)
+            for (_, data), ok in zip(items, sound, strict=True)
+        ]
+
+
+def _data(answer: Answer) -> bytes:
+    match answer:
+        case Returned(data=data):
+            return data
+        case Reverted(reason=reason) | Unserved(reason=reason):
+            raise CodecError(reason)

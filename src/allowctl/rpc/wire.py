@@ -1,0 +1,182 @@
+"""JSON-RPC 2.0 as nodes really speak it: envelopes out, replies in. No I/O."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from allowctl.errors import UnservedError
+from allowctl.model.chain import Log
+from allowctl.rpc.client import RefusalError, RefusalKind
+from allowctl.rpc.refusals import classify
+
+_MESSAGE_LENGTH = 200
+_SAFE_RECURSION = 5000
+_DEEPEST = 64
+"""Levels of JSON; no honest reply has ten."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ODD = re.compile(r"[^\x20-\x7e]+")
+_URL = re.compile(r"\w+://\S+")
+
+
+class LogsReply(msgspec.Struct, gc=False):
+    """The reply to eth_getLogs where all is well. Anything else does not decode."""
+
+    id: int
+    result: list[Log]
+
+
+_logs_decoder = msgspec.json.Decoder(LogsReply)
+_any_decoder = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+def request(identity: int, method: str, params: Sequence[object]) -> dict[str, object]:
+    """One request's envelope."""
+    return {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
+
+
+def encode(envelope: object) -> bytes:
+    """An envelope, or a list of them, as bytes."""
+    return _encoder.encode(envelope)
+
+
+def logs(body: bytes, identity: int) -> list[Log] | None:
+    """The logs in a reply, or None if it is not the plain good case."""
+    if _too_deep(body):
+        return None
+    try:
+        reply = _logs_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return reply.result if reply.id == identity else None
+
+
+def parse(body: bytes, *, status: int, host: str) -> object:
+    """A reply's JSON. RefusalError if it is none."""
+    try:
+        if not _too_deep(body):
+            return _any_decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    text = tame(body[:_MESSAGE_LENGTH].decode("utf-8", "replace"))
+    good = status < 400  # noqa: PLR2004 - HTTP's own border
+    kind = RefusalKind.FATAL if good else classify(status=status, code=None, text=text)
+    if not good:
+        raise RefusalError(f"{host} answers HTTP {status}", kind=kind)
+    raise RefusalError(
+        f"{host} is no JSON-RPC node: its reply is not JSON",
+        kind=kind,
+        hint="check the path behind the host; providers put the key there",
+    )
+
+
+def result(reply: object, *, identity: int, status: int, host: str) -> object:
+    """The `result` of one reply. RefusalError for everything else."""
+    if not isinstance(reply, dict):
+        raise _no_node(host)
+    error = reply.get("error")
+    if error is not None:
+        raise refusal(error, status=status, host=host)
+    if "result" not in reply:
+        raise _no_node(host)
+    if reply.get("id") != identity:
+        raise RefusalError(
+            f"{host} answers another request than the one sent",
+            kind=RefusalKind.TRANSIENT,
+        )
+    return reply["result"]
+
+
+def results(
+    replies: object, identities: Sequence[int], *, status: int, host: str
+) -> list[object | UnservedError]:
+    """The items of a batch's reply, in the order asked.
+
+    RefusalError if it is no such reply. An id that stands there twice has no
+    answer: which of the two is meant cannot be known.
+    """
+    if not isinstance(replies, list):
+        result(replies, identity=0, status=status, host=host)
+        raise _no_node(host)
+    by_id: dict[object, list[object]] = {}
+    for each in replies:
+        identity = each.get("id") if isinstance(each, dict) else None
+        by_id.setdefault(identity if isinstance(identity, int) else None, []).append(
+            each
+        )
+    found: list[object | UnservedError] = []
+    for identity in identities:
+        match by_id.get(identity):
+            case [reply]:
+                try:
+                    found.append(
+                        result(reply, identity=identity, status=status, host=host)
+                    )
+                except RefusalError as error:
+                    found.append(error)
+            case _:
+                found.append(UnservedError(f"{host} left a request out of a batch"))
+    return found
+
+
+def refusal(error: object, *, status: int, host: str) -> RefusalError:
+    """What an `error` member says; some nodes send it as a plain string."""
+    fields = error if isinstance(error, dict) else {"message": error}
+    message, code, data = map(fields.get, ("message", "code", "data"))
+    text = message if isinstance(message, str) else ""
+    detail = _detail(data)
+    return RefusalError(
+        f"{host}: {tame(text or detail or 'an error without a message')}",
+        kind=classify(
+            status=status,
+            code=code if isinstance(code, int) else None,
+            text=f"{text} {detail}",
+        ),
+        data=data if isinstance(data, str) else None,
+    )
+
+
+def _detail(data: object) -> str:
+    """The words that some nodes put into `data`, where others put revert data."""
+    if isinstance(data, dict):
+        said = (data.get(key) for key in ("message", "error", "reason"))
+        return next((each for each in said if isinstance(each, str)), "")
+    return data if isinstance(data, str) and " " in data else ""
+
+
+def tame(text: str) -> str:
+    """A node's words, fit for one line: no control characters, no URL, not long."""
+    plain = _URL.sub("<url>", _ODD.sub(" ", text)).strip()
+    if len(plain) > _MESSAGE_LENGTH:
+        plain = plain[: _MESSAGE_LENGTH - 3] + "..."
+    return plain
+
+
+def _too_deep(body: bytes) -> bool:
+    """Whether JSON is nested so deep that decoding it could end the process.
+
+    The decoder stops at Python's recursion limit, which py_ecc (below web3 and
+    eth-account) raises beyond what the C stack holds. As long as nobody has,
+    there is nothing to look for.
+    """
+    if sys.getrecursionlimit() <= _SAFE_RECURSION:
+        return False
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(_DEEPEST):
+        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(inner) == len(brackets):
+            break
+        brackets = inner
+    return len(brackets) > _DEEPEST
+
+
+def _no_node(host: str) -> RefusalError:
+    return RefusalError(
+        f"{host} is no JSON-RPC node: its reply has neither result nor error",
+        kind=RefusalKind.FATAL,
+        hint="check the path behind the host; providers put the key there",
+    )

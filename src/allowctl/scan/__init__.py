@@ -1,0 +1,1 @@
+"""From an owner to what others may take: discover, resolve, enrich."""

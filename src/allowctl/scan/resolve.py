@@ -1,0 +1,179 @@
+"""State decides: what each candidate is worth at one block."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+from allowctl.model.approval import (
+    Candidate,
+    Dead,
+    DeadReason,
+    Dormant,
+    Fate,
+    Kind,
+    Live,
+    NotServed,
+    Origin,
+    Refused,
+)
+from allowctl.model.chain import Address, Answer, Chain, Unserved
+from allowctl.rpc.multicall import StateReader
+from allowctl.standards import STANDARD_OF
+from allowctl.standards.base import Told
+
+
+async def resolve(
+    state: StateReader,
+    candidates: Sequence[Candidate],
+    other_readings: Mapping[Hashable, Sequence[Candidate]],
+) -> list[Fate]:
+    """Every candidate's fate.
+
+    Where the contract refuses the first reading of a log and answers another,
+    the others that it answers take its place. A probe counts only if state
+    shows a grant, or if nobody could read it.
+    """
+    first = await _fates(state, candidates)
+    refused = [f.candidate.key for f in first if isinstance(f, Refused)]
+    seconds = _distinct(
+        (each for key in refused for each in other_readings.get(key, ())),
+        known={candidate.key for candidate in candidates},
+    )
+    read = {fate_key(fate): fate for fate in (*first, *await _fates(state, seconds))}
+    fates: dict[Hashable, Fate] = {}
+    for fate in first:
+        instead: list[Fate] = [fate]
+        if isinstance(fate, Refused):
+            others = [read[r.key] for r in other_readings.get(fate_key(fate), ())]
+            if any(not isinstance(each, Refused) for each in others):
+                instead = others
+        fates.update((fate_key(each), each) for each in instead)
+    return [fate for fate in fates.values() if _counts(fate)]
+
+
+async def probe_permit2(
+    state: StateReader, chain: Chain, owner: Address, fates: Sequence[Fate]
+) -> list[Fate]:
+    """What the tokens of these fates let Permit2 move, with or without a log.
+
+    Some tokens give Permit2 the maximum and emit nothing. A contract that has
+    answered as an ERC-20 elsewhere and refuses here is told; one that has not
+    is simply no ERC-20.
+    """
+    known = {fate_key(fate) for fate in fates}
+    answers_as_erc20 = {
+        candidate_of(fate).token for fate in fates if _proves_erc20(fate)
+    }
+    probes = _distinct(
+        (
+            Candidate(
+                kind=Kind.ERC20,
+                owner=owner,
+                contract=candidate_of(fate).token,
+                token=candidate_of(fate).token,
+                spender=chain.permit2,
+                origin=Origin.PROBE,
+            )
+            for fate in fates
+        ),
+        known=known,
+    )
+    found = await _fates(state, probes)
+    return [
+        fate
+        for fate in found
+        if _counts(fate)
+        or (isinstance(fate, Refused) and fate.candidate.token in answers_as_erc20)
+    ]
+
+
+def candidate_of(fate: Fate) -> Candidate:
+    """The candidate that a fate is about."""
+    match fate:
+        case Live(allowance=allowance) | Dormant(allowance=allowance):
+            return allowance.candidate
+        case Dead() | Refused() | NotServed():
+            return fate.candidate
+
+
+def fate_key(fate: Fate) -> Hashable:
+    """The key of its candidate."""
+    return candidate_of(fate).key
+
+
+async def _fates(state: StateReader, candidates: Sequence[Candidate]) -> list[Fate]:
+    calls = [STANDARD_OF[c.kind].reads(c) for c in candidates]
+    answers = iter(await state.read([call for each in calls for call in each]))
+    fates = [
+        _judge(state, candidate, [next(answers) for _ in each])
+        for candidate, each in zip(candidates, calls, strict=True)
+    ]
+    return await _without_code(state, fates)
+
+
+def _judge(state: StateReader, candidate: Candidate, answers: Sequence[Answer]) -> Fate:
+    told: list[Told] = []
+    for answer in answers:
+        if isinstance(answer, Unserved):
+            return NotServed(candidate=candidate, reason=answer.reason)
+        told.append(answer)
+    return STANDARD_OF[candidate.kind].parse(candidate, told, state.at)
+
+
+async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]:
+    """The same, but dead where the silence is that of an address without code."""
+    suspects = sorted(
+        {
+            address
+            for fate in fates
+            if isinstance(fate, Refused)
+            for address in (fate.candidate.contract, fate.candidate.token)
+        }
+    )
+    codes = dict(
+        zip(suspects, await state.rpc.codes(suspects, state.at), strict=True)
+        if suspects
+        else ()
+    )
+    return [_recoded(fate, codes) for fate in fates]
+
+
+def _recoded(fate: Fate, codes: Mapping[Address, bytes | Unserved]) -> Fate:
+    if not isinstance(fate, Refused):
+        return fate
+    candidate = fate.candidate
+    for address in (candidate.contract, candidate.token):
+        match codes[address]:
+            case b"":
+                return Dead(candidate=candidate, reason=DeadReason.NO_CODE)
+            case Unserved(reason=reason):
+                return NotServed(candidate=candidate, reason=reason)
+    return fate
+
+
+def _distinct(
+    candidates: Iterable[Candidate], *, known: Iterable[Hashable]
+) -> list[Candidate]:
+    seen = set(known)
+    found: list[Candidate] = []
+    for candidate in candidates:
+        if candidate.key not in seen:
+            seen.add(candidate.key)
+            found.append(candidate)
+    return found
+
+
+def _proves_erc20(fate: Fate) -> bool:
+    match fate:
+        case Dead(reason=reason):
+            return fate.candidate.kind is Kind.ERC20 and reason is DeadReason.ZERO
+        case Live() | Dormant():
+            return candidate_of(fate).kind in {Kind.ERC20, Kind.PERMIT2}
+        case _:
+            return False
+
+
+def _counts(fate: Fate) -> bool:
+    return candidate_of(fate).origin is not Origin.PROBE or not isinstance(
+        fate, Dead | Refused
+    )

@@ -1,0 +1,131 @@
+"""What an approval standard has to say of itself, as pure functions of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from allowctl.codec import words
+from allowctl.errors import CodecError
+from allowctl.model.approval import (
+    Allowance,
+    Candidate,
+    Kind,
+    LogRef,
+    Refused,
+    Verdict,
+)
+from allowctl.model.chain import Address, Block, Call, Log, Returned, Reverted
+
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+Told = Returned | Reverted
+"""What a contract itself said: `Unserved` never reaches a standard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event that changes approvals."""
+
+    signature: str
+    topic0: str
+    owner_position: int
+    """Index of the owner in the log's topics, 1 to 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotLower:
+    """Why an approval can be revoked but not lowered."""
+
+    reason: str
+
+
+class Standard(Protocol):
+    """One approval standard's whole life, without I/O."""
+
+    @property
+    def kind(self) -> Kind:
+        """The word for it in reports."""
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Which events to ask for."""
+
+    def nominate(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
+        """The approval that a log names, then what else it may mean (probes).
+
+        Empty if the log is of another standard. CodecError if it has one of
+        these events' topics and no spender can be found in it. Data that is
+        not needed is not judged: state decides.
+        """
+
+    def other_readings(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
+        """What the same log means if the contract does not speak this standard."""
+
+    def reads(self, candidate: Candidate) -> tuple[Call, ...]:
+        """The calls that read its state."""
+
+    def parse(
+        self, candidate: Candidate, answers: Sequence[Told], at: Block
+    ) -> Verdict:
+        """What the answers to `reads` mean at a block."""
+
+    def revoke(self, allowance: Allowance) -> Call:
+        """The owner's call that takes it back whole."""
+
+    def limit(self, allowance: Allowance, amount: int) -> Call | CannotLower:
+        """The owner's call that lowers it to `amount` smallest units.
+
+        ValueError if that is not lower than what is granted.
+        """
+
+
+def reference(log: Log) -> LogRef:
+    """Where a log stands. CodecError if that is in no block.
+
+    A position that is none is left 0, a transaction hash that is none is left
+    empty: neither decides anything.
+    """
+    known = _HASH.fullmatch(log.transaction)
+    try:
+        block = log.block
+    except ValueError:
+        raise CodecError("a log in no block") from None
+    try:
+        index = log.index
+    except ValueError:
+        index = 0
+    return LogRef(
+        block=block,
+        index=index,
+        transaction=log.transaction.lower() if known else "",
+    )
+
+
+def data_words(log: Log, count: int) -> bytes:
+    """The data of a log that must be exactly `count` words. CodecError otherwise."""
+    data = words.hex_bytes(log.data)
+    if len(data) != count * words.WORD:
+        raise CodecError(f"{len(data)} bytes of data, {count * words.WORD} expected")
+    return data
+
+
+def told(answer: Told) -> bytes:
+    """The bytes a contract answered; none where it failed."""
+    return answer.data if isinstance(answer, Returned) else b""
+
+
+def refusal(candidate: Candidate, answers: Sequence[Told]) -> Refused:
+    """What answers that do not parse amount to, in words of our own."""
+    reverted = next((a.reason for a in answers if isinstance(a, Reverted)), None)
+    silent = any(isinstance(a, Returned) and not a.data for a in answers)
+    reason = reverted or ("answers nothing" if silent else "answers garbage")
+    return Refused(candidate=candidate, reason=reason)
+
+
+def must_lower(granted: int, amount: int) -> None:
+    """ValueError unless `amount` is below what is granted: only reductions."""
+    if not 0 <= amount < granted:
+        raise ValueError(f"{amount} is not lower than {granted}")

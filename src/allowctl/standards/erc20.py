@@ -1,0 +1,168 @@
+"""ERC-20 allowances (EIP-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from allowctl.codec import words
+from allowctl.errors import CodecError
+from allowctl.model.approval import (
+    Allowance,
+    Amount,
+    Candidate,
+    Dead,
+    DeadReason,
+    Kind,
+    Live,
+    Origin,
+    Verdict,
+)
+from allowctl.model.chain import Address, Block, Call, Log
+from allowctl.standards.base import (
+    CannotLower,
+    Event,
+    Told,
+    must_lower,
+    reference,
+    refusal,
+    told,
+)
+
+APPROVAL = Event(
+    signature="Approval(address,address,uint256)",
+    topic0="0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925",
+    owner_position=1,
+)
+ALLOWANCE = bytes.fromhex("dd62ed3e")
+APPROVE = bytes.fromhex("095ea7b3")
+
+UNLIMITED = 2**255
+"""Tokens that decrement even the maximum leave it just below 2**256 - 1."""
+
+_STANDARD_TOPICS = 3
+_LEAST_ADDRESS = 2**128
+"""Below it a word is far likelier an amount than an address."""
+
+
+def allowance_call(token: Address, owner: Address, spender: Address) -> Call:
+    """allowance(owner, spender)."""
+    data = ALLOWANCE + words.address(owner) + words.address(spender)
+    return Call(token, data)
+
+
+class Erc20:
+    """`approve` on a token: up to an amount, for ever."""
+
+    kind = Kind.ERC20
+    events = (APPROVAL,)
+
+    def nominate(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
+        """2 or 3 topics; 4 are an ERC-721 item's, which shares the event.
+
+        Two topics are an old token that indexes the owner alone. Three may be
+        one that indexes the amount in the spender's stead: where the data
+        could be an address, that one is probed too, and is the one named if
+        the topic is too large to be an address.
+        """
+        if not log.topics or log.topics[0].lower() != APPROVAL.topic0:
+            return ()
+        match len(log.topics):
+            case 3:
+                in_data = self._spender_in_data(log, owner)
+                try:
+                    spender = words.address_of_topic(log.topics[2])
+                except CodecError:
+                    if not in_data:
+                        raise
+                    return tuple(replace(c, origin=Origin.LOG) for c in in_data)
+                return (self._candidate(log, owner, spender), *in_data)
+            case 2:
+                spender = words.address_at(words.hex_bytes(log.data), 0)
+                return (self._candidate(log, owner, spender),)
+            case _:
+                return ()
+
+    def other_readings(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
+        """An old ERC-721 that does not index the id: it stands in the data."""
+        try:
+            data = words.hex_bytes(log.data)
+            token_id = words.uint_at(data, _STANDARD_TOPICS - len(log.topics))
+        except CodecError:
+            return ()
+        spender = self.nominate(log, owner)[0].spender
+        return (
+            Candidate(
+                kind=Kind.ERC721,
+                owner=owner,
+                contract=Address(log.address),
+                token=Address(log.address),
+                spender=spender,
+                token_id=token_id,
+                last_changed=reference(log),
+            ),
+        )
+
+    def reads(self, candidate: Candidate) -> tuple[Call, ...]:
+        """allowance(owner, spender)."""
+        return (allowance_call(candidate.contract, candidate.owner, candidate.spender),)
+
+    def parse(
+        self, candidate: Candidate, answers: Sequence[Told], at: Block
+    ) -> Verdict:
+        """Whatever was approved, what is left of it is what `allowance` says."""
+        del at
+        try:
+            amount = words.uint_at(told(answers[0]), 0)
+        except CodecError:
+            return refusal(candidate, answers)
+        if amount == 0:
+            return Dead(candidate=candidate, reason=DeadReason.ZERO)
+        grant = Amount(amount=amount, maximum=UNLIMITED)
+        return Live(
+            allowance=Allowance(
+                candidate=candidate, spender=candidate.spender, grant=grant
+            )
+        )
+
+    def revoke(self, allowance: Allowance) -> Call:
+        """approve(spender, 0)."""
+        return self._approve(allowance, 0)
+
+    def limit(self, allowance: Allowance, amount: int) -> Call | CannotLower:
+        """approve(spender, amount). Some tokens want a zero in between."""
+        match allowance.grant:
+            case Amount(amount=granted):
+                must_lower(granted, amount)
+                return self._approve(allowance, amount)
+            case _:
+                return CannotLower("an ERC-20 allowance is an amount")
+
+    @staticmethod
+    def _approve(allowance: Allowance, amount: int) -> Call:
+        data = APPROVE + words.address(allowance.spender) + words.uint(amount)
+        return Call(allowance.candidate.contract, data)
+
+    @staticmethod
+    def _candidate(
+        log: Log, owner: Address, spender: Address, origin: Origin = Origin.LOG
+    ) -> Candidate:
+        return Candidate(
+            kind=Kind.ERC20,
+            owner=owner,
+            contract=Address(log.address),
+            token=Address(log.address),
+            spender=spender,
+            origin=origin,
+            last_changed=reference(log),
+        )
+
+    def _spender_in_data(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
+        try:
+            value = words.uint_at(words.hex_bytes(log.data), 0, 160)
+        except CodecError:
+            return ()
+        if value < _LEAST_ADDRESS:
+            return ()
+        spender = Address(f"0x{value:040x}")
+        return (self._candidate(log, owner, spender, Origin.PROBE),)

@@ -1,0 +1,280 @@
+"""The only way out: bounded in time and size, and it tells nobody the key."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import socket
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.model.endpoint import Endpoint
+from allowctl.net.http import HttpClient, Reply
+from tests.fakes.server import Asked, Raw, ScriptedServer, always
+
+KEY = "k3yk3yk3yk3yk3yk3y"
+
+
+def post(
+    url: str,
+    body: bytes = b"{}",
+    *,
+    deadline: float = 20.0,
+    max_body: int = 1_000_000,
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Reply:
+    async def run() -> Reply:
+        async with HttpClient(deadline=deadline) as client:
+            return await client.post(Endpoint(url, headers), body, max_body=max_body)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that nobody listens on, and that nobody else is given."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+def test_what_goes_out() -> None:
+    """The body, the named headers, a user agent of our own, and no cookie."""
+    cookie = Raw(body=b"{}", headers={"Set-Cookie": "track=1"})
+
+    async def twice(endpoint: Endpoint) -> None:
+        async with HttpClient() as client:
+            await client.post(endpoint, b'{"a":1}')
+            await client.post(endpoint, b'{"a":2}')
+
+    with ScriptedServer(always(cookie)) as server:
+        asyncio.run(twice(Endpoint(server.url + "/v3/x?y=z", (("X-Team", "us"),))))
+        first, second = server.asked
+    assert (first.path, first.body, second.body) == (
+        "/v3/x?y=z",
+        b'{"a":1}',
+        b'{"a":2}',
+    )
+    assert first.headers["X-Team"] == "us"
+    assert first.headers["Content-Type"] == "application/json"
+    assert first.headers["User-Agent"].startswith("allowctl/")
+    assert "Cookie" not in second.headers
+
+
+def test_every_status_is_a_reply() -> None:
+    """Status and body come back as they are: what they mean is decided elsewhere."""
+    raw = Raw(status=503, body=b"busy", headers={"Retry-After": "7"})
+    with ScriptedServer(always(raw)) as server:
+        assert post(server.url) == Reply(status=503, body=b"busy", retry_after="7")
+
+
+def test_redirects_are_not_followed() -> None:
+    """Whoever is named in a redirect hears nothing."""
+    with ScriptedServer(always(Raw())) as canary:
+        for status in (301, 302, 303, 307, 308):
+            to_canary = Raw(status=status, headers={"Location": canary.url})
+            with ScriptedServer(always(to_canary)) as server:
+                assert post(server.url).status == status
+        assert canary.asked == []
+
+
+def test_gzip_is_read() -> None:
+    """A compressed reply is decompressed."""
+    packed = Raw(body=gzip.compress(b"[1]"), headers={"Content-Encoding": "gzip"})
+    with ScriptedServer(always(packed)) as server:
+        assert post(server.url).body == b"[1]"
+
+
+def test_gzip_bomb() -> None:
+    """The bound is on what comes out: 64 kB that unfold to 64 MB are refused."""
+    bomb = Raw(
+        body=gzip.compress(bytes(64_000_000)), headers={"Content-Encoding": "gzip"}
+    )
+    assert len(bomb.body) < 100_000
+    with ScriptedServer(always(bomb)) as server, pytest.raises(OversizeError):
+        post(server.url)
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+def test_size_bound(extra: int) -> None:
+    """A reply of exactly the bound is taken; one byte more is not."""
+    with ScriptedServer(always(Raw(body=bytes(1_000 + extra)))) as server:
+        if extra:
+            with pytest.raises(OversizeError, match="more than 1000 bytes"):
+                post(server.url, max_body=1_000)
+        else:
+            assert len(post(server.url, max_body=1_000).body) == 1_000
+
+
+def test_declared_size_is_not_believed() -> None:
+    """A reply cut off before its declared end is no reply."""
+    cut = Raw(body=b'{"id":1}', length=1_000)
+    with ScriptedServer(always(cut)) as server, pytest.raises(UnservedError):
+        post(server.url)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [Raw(body=b"x" * 100, drips=0.05), Raw(body=b"x", hangs=True)],
+    ids=["drip", "hang"],
+)
+def test_deadline(raw: Raw) -> None:
+    """The deadline is on the whole reply: a byte now and then does not extend it."""
+    with (
+        ScriptedServer(always(raw)) as server,
+        pytest.raises(DeadlineError, match=r"within 0\.3 s") as caught,
+    ):
+        post(server.url, deadline=0.3)
+    assert caught.value.hint is not None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        Raw(closes=True),
+        Raw(body=b"no gzip", headers={"Content-Encoding": "gzip"}),
+        Raw(body=b"?", headers={"Content-Encoding": "br"}),
+        Raw(body=zlib.compress(b"x" * 99)[:9], headers={"Content-Encoding": "deflate"}),
+        Raw(headers={"X-Long": "y" * 100_000}),
+        Raw(headers={"X-Many": "a\r\nbroken header line"}),
+    ],
+    ids=["closed", "false gzip", "brotli", "cut deflate", "long header", "bad header"],
+)
+def test_what_is_no_http(raw: Raw) -> None:
+    """Whatever a server does to the protocol ends as one kind of error.
+
+    At the deadline at the latest: a cut body that comes in one piece with its
+    headers is a reply that aiohttp waits for.
+    """
+    with (
+        ScriptedServer(always(raw)) as server,
+        pytest.raises(UnservedError, match=r"cannot be reached|did not answer"),
+    ):
+        post(server.url, deadline=1.0)
+
+
+def test_nobody_listens(closed_port: int) -> None:
+    """The host is named, and why it cannot be reached."""
+    with pytest.raises(UnservedError) as caught:
+        post(f"http://127.0.0.1:{closed_port}")
+    assert caught.value.message.startswith(f"127.0.0.1:{closed_port} cannot be reached")
+
+
+def test_no_such_host() -> None:
+    """A name that does not exist is told as that."""
+    with pytest.raises(UnservedError) as caught:
+        post("http://no-such-host.invalid")
+    assert "no-such-host.invalid" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "http://{host}/v3/" + KEY,
+        "http://{host}/?apikey=" + KEY,
+        "http://user:" + KEY + "@{host}/",
+        "http://" + KEY + "@{host}/",
+        "http://{host}/#" + KEY,
+    ],
+)
+@pytest.mark.parametrize(
+    "raw",
+    [
+        Raw(closes=True),
+        Raw(body=b"x", hangs=True),
+        Raw(body=bytes(2_000)),
+        Raw(body=b"x", length=9),
+        Raw(body=b"x", headers={"Content-Encoding": "gzip"}),
+        Raw(body=f'project id {KEY} or "{KEY}" does not exist'.encode(), status=401),
+    ],
+    ids=["closed", "hang", "large", "cut", "gzip", "repeated"],
+)
+def test_the_key_is_never_told(
+    where: str, raw: Raw, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No error, hint, reply, repr or log line holds a part of the URL."""
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    with ScriptedServer(always(raw)) as server:
+        url = where.format(host=server.host)
+        try:
+            reply = post(url, deadline=0.3, max_body=1_000)
+            said += [repr(reply), reply.body.decode()]
+        except UnservedError as error:
+            said += [str(error), repr(error), str(error.hint), error.message]
+        said += [repr(Endpoint(url)), str(Endpoint(url)), Endpoint(url).host]
+    said += [record.getMessage() for record in caplog.records]
+    assert said
+    assert KEY not in " ".join(said)
+
+
+def test_headers_are_never_told() -> None:
+    """A token in a header is masked in the reply that repeats it."""
+
+    def repeat(asked: Asked) -> Raw:
+        return Raw(body=str(dict(asked.headers)).encode(), status=403)
+
+    with ScriptedServer(repeat) as server:
+        reply = post(server.url, headers=(("Authorization", f"Bearer {KEY}"),))
+        (asked,) = server.asked
+    assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    assert KEY.encode() not in reply.body
+    assert KEY not in repr(Endpoint(server.url, (("Authorization", KEY),)))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("X-A", "b\r\nX-Injected: 1"),),
+        (("X-A", "b\nX-Injected: 1"),),
+        (("X A", "\x00"),),
+    ],
+)
+def test_headers_inject_nothing(headers: tuple[tuple[str, str], ...]) -> None:
+    """A header that would become two is refused before anything is sent."""
+    with ScriptedServer(always(Raw(body=b"{}"))) as server:
+        with pytest.raises(UnservedError, match="malformed"):
+            post(server.url, headers=headers)
+        assert server.asked == []
+
+
+def test_proxy_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual variables name a proxy; no_proxy exempts from it."""
+    with (
+        ScriptedServer(always(Raw(body=b"proxied"))) as proxy,
+        ScriptedServer(always(Raw(body=b"direct"))) as server,
+    ):
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "")
+        assert post(server.url + "/path").body == b"proxied"
+        assert proxy.asked[0].path == server.url + "/path"
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert post(server.url).body == b"direct"
+
+
+def test_proxy_without_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOST:PORT is an HTTP proxy, as curl has it."""
+    with ScriptedServer(always(Raw(body=b"proxied"))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.host)
+        monkeypatch.setenv("no_proxy", "")
+        assert post("http://node.invalid").body == b"proxied"
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks9", "ftp"])
+def test_malformed_proxy(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of a kind that is not known is told, without its password."""
+    monkeypatch.setenv("all_proxy", f"{scheme}://user:{KEY}@nowhere")
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(UnservedError) as caught:
+        post("http://127.0.0.1:9")
+    assert KEY not in caught.value.message + str(caught.value.hint)
+
+
+def test_outside_its_context() -> None:
+    """A client that was never opened says so, rather than opening sockets."""
+    with pytest.raises(RuntimeError, match="outside its context"):
+        asyncio.run(HttpClient().post(Endpoint("http://127.0.0.1:9"), b""))

@@ -1,0 +1,127 @@
+"""The report for people: whole addresses, no foreign words loose, at any width."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from allowctl.codec.words import checksum
+from allowctl.model.approval import Amount, Kind
+from allowctl.model.report import Record, Report
+from allowctl.output.table import Screen, render
+from allowctl.risk.audit import audit
+from tests import strategies
+from tests.build import (
+    allowance,
+    context,
+    record,
+    scan,
+    scan_report,
+    token_facts,
+)
+from tests.output.sample import COPY, empty, records, rich
+
+WIDTHS = (60, 80, 118)
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+
+
+def of(*rows: Record) -> Report:
+    return scan_report(scan(allowances=audit(rows, context()).records))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rich(width: int, snapshot: SnapshotAssertion) -> None:
+    """Everything that a report can hold."""
+    assert render(rich(), Screen(width=width)) == snapshot
+
+
+def test_show_dead(snapshot: SnapshotAssertion) -> None:
+    """The dead by name."""
+    assert render(rich(), Screen(), show_dead=True) == snapshot
+
+
+def test_empty(snapshot: SnapshotAssertion) -> None:
+    """What "nothing found" means, and how far it reaches."""
+    assert render(empty(), Screen(width=80)) == snapshot
+
+
+def test_colors(snapshot: SnapshotAssertion) -> None:
+    """Levels have colours where the terminal has them."""
+    assert render(of(*records()[:3]), Screen(colors="standard")) == snapshot
+
+
+def test_no_colors_no_codes() -> None:
+    """Without colours nothing but printable ASCII and newlines comes out."""
+    text = render(rich(), Screen(), show_dead=True)
+    assert all(line.isascii() and line.isprintable() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, *range(56, 130), 500])
+def test_addresses_are_whole(width: int) -> None:
+    """On no screen is an address cut or broken over lines."""
+    text = render(of(*records()), Screen(width=width))
+    for each in records():
+        assert checksum(each.token.address) in text
+        assert checksum(each.allowance.spender) in text
+    assert text.count(checksum(COPY)) == 2
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_width_is_kept(width: int) -> None:
+    """No line is wider than the screen, but for what must not be broken."""
+    for line in render(rich(), Screen(width=width)).splitlines():
+        assert len(line) <= width or re.search(r"\S{50,}", line)
+
+
+@given(strategies.records(), st.sampled_from(WIDTHS))
+def test_any_record(row: Record, width: int) -> None:
+    """Whatever a token says of itself, the table is printable ASCII lines."""
+    text = render(of(row), Screen(width=width))
+    assert all(line.isascii() and line.isprintable() for line in text.splitlines())
+    assert "://" not in text
+    assert checksum(row.token.address) in text
+
+
+@given(strategies.hostile_text)
+def test_a_symbol_adds_no_lines(symbol: str) -> None:
+    """A hostile symbol takes no more lines than an honest one of its length."""
+    hostile = record(token=token_facts(symbol=symbol))
+    lines = render(of(hostile), Screen(width=200)).splitlines()
+    assert len(lines) == len(render(of(record()), Screen(width=200)).splitlines())
+
+
+def test_rows_are_ranked() -> None:
+    """Numbered from the worst."""
+    text = render(of(*records()), Screen())
+    numbers = [int(n) for n in re.findall(r"^ {0,2}(\d+)  ", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(records()) + 1))
+
+
+def test_a_copy_of_permit2_is_named() -> None:
+    """A grant in a Permit2 that is not the chain's says where it is."""
+    row = record(allowance(kind=Kind.PERMIT2, contract=COPY))
+    text = render(of(row), Screen())
+    assert f"in       {checksum(COPY)}" in text
+    assert "in a copy of Permit2" in text
+    own = record(allowance(kind=Kind.PERMIT2))
+    assert "in Permit2" in render(of(own), Screen())
+
+
+def test_nothing_is_rounded_to_nothing() -> None:
+    """The smallest amount is still shown as one."""
+    row = record(
+        allowance(Amount(amount=1, maximum=2**255)), token=token_facts(decimals=18)
+    )
+    assert "<0.000001 TKN" in render(of(row), Screen())
+
+
+def test_no_trailing_blanks() -> None:
+    """Lines end where their text ends, and the text with one newline."""
+    text = render(rich(), Screen())
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")

@@ -1,0 +1,224 @@
+"""Points, levels and the order of findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from allowctl.model.approval import Allowance, Kind
+from allowctl.model.facts import SpenderKind
+from allowctl.model.finding import (
+    Confidence,
+    Finding,
+    Level,
+    NotEvaluated,
+    Severity,
+)
+from allowctl.model.report import Record
+from allowctl.risk.audit import MOST_POINTS, audit, level_of
+from allowctl.risk.rule import Context, Rule, RuleCard
+from allowctl.risk.rules import RULES
+from tests import build
+from tests.strategies import records
+
+
+def card(name: str, points: int) -> RuleCard:
+    return RuleCard(
+        id=name,
+        title=name,
+        severity=Severity.LOW,
+        confidence=Confidence.HIGH,
+        points=points,
+    )
+
+
+@dataclass(frozen=True)
+class Always:
+    """Finds the same in every record."""
+
+    card: RuleCard
+
+    def judge(self, record: Record, context: Context) -> Finding:
+        del record, context
+        return self.card.finding("always")
+
+
+@dataclass(frozen=True)
+class Never:
+    """Lacks a fact for every record."""
+
+    card: RuleCard = field(default_factory=lambda: card("never", 50))
+
+    def judge(self, record: Record, context: Context) -> NotEvaluated:
+        del record, context
+        return self.card.unknown("no fact")
+
+
+_distinct = st.lists(
+    records(), max_size=5, unique_by=lambda each: each.allowance.fingerprint(1)
+)
+
+
+@pytest.mark.parametrize(
+    ("points", "level"),
+    [
+        (0, Level.INFO),
+        (1, Level.LOW),
+        (25, Level.LOW),
+        (26, Level.MEDIUM),
+        (74, Level.MEDIUM),
+        (75, Level.HIGH),
+        (89, Level.HIGH),
+        (90, Level.CRITICAL),
+        (100, Level.CRITICAL),
+    ],
+)
+def test_a_level_has_its_borders(points: int, level: Level) -> None:
+    """They are documented in docs/rules/README.md."""
+    assert level_of(points) is level
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_more_points_are_never_a_lower_level(one: int, other: int) -> None:
+    """Levels are ordered as points are."""
+    if one <= other:
+        assert level_of(one) <= level_of(other)
+
+
+@given(st.lists(st.integers(0, 100), max_size=6))
+def test_points_add_up(points: list[int]) -> None:
+    """To a hundred at most, with every part of the sum shown, the heaviest first."""
+    rules = [Always(card(f"rule-{i}", each)) for i, each in enumerate(points)]
+    (only,) = audit([build.record()], build.context(), rules).records
+
+    assert only.points == min(sum(points), MOST_POINTS)
+    assert only.level is level_of(only.points)
+    assert [finding.points for finding in only.findings] == sorted(points, reverse=True)
+
+
+@given(_distinct.flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))))
+def test_the_order_of_records_does_not_matter(
+    orders: tuple[list[Record], list[Record]],
+) -> None:
+    """The same report comes of the same facts, however they were read."""
+    one, other = (audit(some, build.context()) for some in orders)
+
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        [build.allowance(kind=kind) for kind in (Kind.ERC20, Kind.PERMIT2)],
+        [build.allowance(token=build.address(i)) for i in range(3)],
+        [build.allowance(spender=build.address(i)) for i in range(3)],
+        [build.allowance(contract=build.address(i)) for i in range(3)],
+        [build.allowance(kind=Kind.ERC721, token_id=i) for i in range(3)],
+    ],
+    ids=["kind", "token", "spender", "contract", "token id"],
+)
+def test_records_that_differ_in_one_thing_have_one_order(
+    alike: list[Allowance],
+) -> None:
+    """Whatever else they share, the order they came in is not what decides."""
+    found = {
+        audit([build.record(each) for each in order], build.context()).records
+        for order in permutations(alike)
+    }
+
+    assert len(found) == 1
+
+
+@given(_distinct, st.permutations(RULES))
+def test_the_order_of_rules_does_not_matter(
+    some: list[Record], rules: list[Rule]
+) -> None:
+    """Findings stand by their weight and their id."""
+    assert audit(some, build.context(), rules) == audit(some, build.context())
+
+
+@given(_distinct)
+def test_every_record_is_audited_once_worst_first(some: list[Record]) -> None:
+    """None is dropped, none is invented."""
+    audited = audit(some, build.context()).records
+    points = [each.points for each in audited]
+
+    assert len(audited) == len(some)
+    assert {id(each.record) for each in audited} == {id(each) for each in some}
+    assert points == sorted(points, reverse=True)
+
+
+def test_among_equals_comes_first_what_can_move_now() -> None:
+    """An empty balance is less urgent than one that is there."""
+    empty = build.record(
+        build.allowance(kind=Kind.OPERATOR, token=build.address(1)),
+        token=build.token_facts(balance=0),
+    )
+    full = build.record(
+        build.allowance(kind=Kind.OPERATOR, token=build.address(2)),
+        token=build.token_facts(balance=3),
+    )
+    unknown = build.record(
+        build.allowance(kind=Kind.OPERATOR, token=build.address(3)),
+        token=build.token_facts(balance=None),
+    )
+    found = audit([empty, full, unknown], build.context()).records
+
+    assert [each.record for each in found] == [full, unknown, empty]
+
+
+def test_what_could_not_be_evaluated_is_told_once_with_its_rows() -> None:
+    """It adds no points: unknown is neither good nor bad."""
+    rows = [build.record(build.allowance(spender=build.address(i))) for i in range(3)]
+    found = audit(rows, build.context(), [Never()])
+
+    assert found.not_evaluated == (
+        NotEvaluated(rule="never", reason="no fact (3 rows)"),
+    )
+    assert {each.points for each in found.records} == {0}
+    assert {each.level for each in found.records} == {Level.INFO}
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    """No records, no findings, nothing left unevaluated."""
+    found = audit([], build.context())
+
+    assert (found.records, found.not_evaluated) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("record", "rules", "level"),
+    [
+        (build.record(build.allowance(build.amount(5))), [], Level.INFO),
+        (build.record(), ["exceeds-balance"], Level.LOW),
+        (
+            build.record(build.allowance(build.amount(2**256 - 1))),
+            ["unlimited-amount"],
+            Level.LOW,
+        ),
+        (
+            build.record(
+                build.allowance(build.amount(2**256 - 1), spender=build.PERMIT2)
+            ),
+            ["permit2-root", "unlimited-amount"],
+            Level.MEDIUM,
+        ),
+        (
+            build.record(spender=build.spender_facts(SpenderKind.EOA)),
+            ["eoa-spender", "exceeds-balance"],
+            Level.CRITICAL,
+        ),
+    ],
+)
+def test_common_allowances_have_their_levels(
+    record: Record, rules: list[str], level: Level
+) -> None:
+    """As docs/rules/README.md tells it."""
+    (only,) = audit([record], build.context()).records
+
+    assert [finding.rule for finding in only.findings] == rules
+    assert only.level is level
