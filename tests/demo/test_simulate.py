@@ -58,7 +58,7 @@ def test_other_failures(chain: DemoChain) -> None:
     found = attempt(chain, Attempt(to=BROKEN), chain.head)
 
     assert isinstance(found, Failed)
-    assert found.reason.startswith("InvalidJumpDestination")
+    assert found.reason == "VM execution error: InvalidJumpDestination"
 
 
 def test_authorizations(chain: DemoChain) -> None:

@@ -159,7 +159,8 @@ def started(
         try:
             yield process
         finally:
-            with contextlib.suppress(ProcessLookupError):
+            # Its number is its own only as long as nobody has waited for it.
+            if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
 
 

@@ -218,11 +218,13 @@ def test_every_rule_can_stand_there() -> None:
 
 
 def test_errors() -> None:
-    """The document in the place of a report."""
-    good = {"schema": "allowctl.error/v1", "error": {"code": 3, "message": "m"}}
+    """The document in the place of a report: each of its fields is required."""
     error = validator("error")
-    assert not error.is_valid(good)
-    assert error.is_valid(good | {"error": {"code": 3, "message": "m", "hint": None}})
-    assert not error.is_valid(
-        good | {"error": {"code": 0, "message": "m", "hint": None}}
-    )
+    inner: Json = {"code": 3, "message": "m", "hint": None}
+    good: Json = {"schema": "allowctl.error/v1", "error": inner}
+    error.validate(good)
+    for path, name in members(good):
+        changed = copy.deepcopy(good)
+        del at(changed, path)[name]
+        assert not error.is_valid(changed)
+    assert not error.is_valid(good | {"error": inner | {"code": 0}})

@@ -162,4 +162,4 @@ def _failed(computation: Any) -> Failed:  # noqa: ANN401 - py-evm's own classes 
         case InvalidInstruction():
             return Failed(reason="invalid opcode")
         case error:
-            return Failed(reason=f"{type(error).__name__}: {error}")
+            return Failed(reason=f"VM execution error: {type(error).__name__}")

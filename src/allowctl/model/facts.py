@@ -22,6 +22,8 @@ class TokenFacts:
     """What the owner holds, in smallest units or in NFTs."""
     interfaces: tuple[str, ...] = ()
     """Of "erc20", "erc721", "erc1155": those it answers as."""
+    unserved: bool = False
+    """Whether nobody served its balance, supply or decimals: then None means that."""
 
     @property
     def ambiguous(self) -> bool:

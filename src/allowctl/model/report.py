@@ -15,7 +15,7 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import Address, Block, Chain, Coverage
-from allowctl.model.facts import SpenderFacts, TokenFacts
+from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
 from allowctl.model.finding import Finding, Level, NotEvaluated
 
 
@@ -37,6 +37,11 @@ class Record:
                 return True
             case Item():
                 return False
+
+    @property
+    def half_known(self) -> bool:
+        """Whether nobody served a fact that its level stands on."""
+        return self.token.unserved or self.spender.kind is SpenderKind.UNKNOWN
 
     @property
     def effective(self) -> int | None:
@@ -88,8 +93,13 @@ class Scan:
 
     @property
     def complete(self) -> bool:
-        """Whether every range was served and every candidate could be read."""
-        return not self.coverage.gaps and not self.unserved
+        """Whether every range, candidate and fact that levels stand on was served."""
+        return not (self.coverage.gaps or self.unserved or self.half_known)
+
+    @property
+    def half_known(self) -> int:
+        """Live rows whose token or spender nobody served: their level may be worse."""
+        return sum(each.record.half_known for each in self.allowances)
 
     @property
     def candidates(self) -> int:

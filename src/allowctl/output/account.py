@@ -56,6 +56,12 @@ def found(scan: Scan) -> list[str]:
         f"{len(scan.dormant)} dormant, {len(scan.refused)} refused, "
         f"{len(scan.unserved)} unserved"
     )
+    if scan.half_known:
+        return [
+            counts,
+            f"INCOMPLETE: of {scan.half_known} of the rows above, token or spender "
+            "were not served; their level may be worse than shown",
+        ]
     if scan.allowances:
         return [counts]
     return [_nothing(scan), counts]
@@ -112,7 +118,7 @@ def sections(scan: Scan, *, show_dead: bool) -> Iterator[Section]:
 
 
 def _next_steps(scan: Scan) -> Iterator[str]:
-    if scan.coverage.gaps or scan.unserved:
+    if not scan.complete:
         yield "scan again with another --rpc-url: this is not the whole truth yet"
     for number, each in enumerate(scan.allowances[:1], 1):
         if each.level < Level.MEDIUM:

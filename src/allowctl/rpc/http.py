@@ -31,6 +31,7 @@ from allowctl.rpc.transport import MAX_ANSWER, Sleep, Transport
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+_BURNT = re.compile(r"out ?of ?gas|oog\b", re.IGNORECASE)
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
 
 
@@ -168,7 +169,7 @@ class HttpRpc:
                 probe = (ZERO_ADDRESS, {"blockHash": at.hash})
                 try:
                     await self._transport.one(
-                        "eth_getBalance", probe, max_body=MAX_ANSWER
+                        "eth_getBalance", probe, max_body=MAX_ANSWER, tries=1
                     )
                     self._by_hash = True
                 except RefusalError as refusal:
@@ -187,7 +188,7 @@ class HttpRpc:
                 # As if it had been read alone: a batch's body may be larger.
                 return Reverted("answers megabytes")
             case RefusalError(kind=RefusalKind.EXECUTION, message=message):
-                burnt = "out of gas" in message.lower()
+                burnt = _BURNT.search(message) is not None
                 return Reverted("burns its gas" if burnt else "reverts")
             case UnservedError(message=message):
                 return Unserved(message)

@@ -14,6 +14,7 @@ _EXECUTION = re.compile(
     r"revert|(out of|ran out of|outof) ?gas|oog\b|invalid ?(fe ?)?(opcode|jump|code)"
     r"|stack ?(under|over)flow|bad ?instruction|opcode ?not ?found|opcode 0x"
     r"|vm (exception|execution)|gas uint64 overflow|write protection"
+    r"|stack limit reached|out ?of ?(stack|offset)\b|out of bounds\W*$|bad jump"
     r"|execution (aborted|timeout)",
     re.IGNORECASE,
 )

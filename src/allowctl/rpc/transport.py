@@ -20,7 +20,9 @@ MAX_ANSWER = 2 * 2**20
 _ENVELOPE = 2**10
 """Bytes that JSON-RPC puts around an answer, at most."""
 
-_ATTEMPTS = {RefusalKind.RATE: 6, RefusalKind.TRANSIENT: 3}
+_TRIES = 3
+_RATE_TRIES = 6
+_PASSING = {RefusalKind.RATE, RefusalKind.TRANSIENT}
 _LONGEST_WAIT = 30.0
 _GIVEN_UP = 12
 """Failures to get any reply, one after the other, that mean: it is gone."""
@@ -56,7 +58,12 @@ class Transport:
         return self._endpoint.host
 
     async def one(
-        self, method: str, params: Sequence[object], *, max_body: int = MAX_BODY
+        self,
+        method: str,
+        params: Sequence[object],
+        *,
+        max_body: int = MAX_BODY,
+        tries: int = _TRIES,
     ) -> object:
         """One request's result as plain JSON values. RefusalError if refused."""
         identity = next(self._identities)
@@ -64,6 +71,7 @@ class Transport:
             wire.request(identity, method, params),
             lambda reply: self.result(reply, identity),
             max_body=max_body,
+            tries=tries,
         )
 
     async def each(
@@ -95,6 +103,7 @@ class Transport:
         read: Callable[[Reply], T],
         *,
         max_body: int = MAX_BODY,
+        tries: int = _TRIES,
     ) -> T:
         """Send, and read the reply; again, later, where a refusal may pass.
 
@@ -112,14 +121,25 @@ class Transport:
                 asked_wait = reply.retry_after
                 return read(reply)
             except RefusalError as refusal:
-                if attempt >= _ATTEMPTS.get(refusal.kind, 1):
+                if attempt >= self._most(refusal, tries):
                     raise
             except (DeadlineError, OversizeError):
                 raise
             except UnservedError:
-                if attempt >= _ATTEMPTS[RefusalKind.TRANSIENT]:
+                if attempt >= tries:
                     raise
             await self._sleep(_wait(attempt, asked_wait))
+
+    @staticmethod
+    def _most(refusal: RefusalError, tries: int) -> int:
+        """How often a request with this refusal is sent in all."""
+        match refusal.kind:
+            case RefusalKind.RATE:
+                return _RATE_TRIES
+            case RefusalKind.TRANSIENT:
+                return tries
+            case _:
+                return 1
 
     async def _post(self, body: bytes, max_body: int) -> Reply:
         if self._silences >= _GIVEN_UP:
@@ -171,7 +191,7 @@ class Transport:
                 ),
             )
         except RefusalError as refusal:
-            self._batches = refusal.kind in _ATTEMPTS
+            self._batches = refusal.kind in _PASSING
         except UnservedError:
             pass
         return None

@@ -162,6 +162,7 @@ def _token(
         total_supply=supply,
         balance=balance,
         interfaces=tuple(each for each, answers in interfaces.items() if answers),
+        unserved=any(isinstance(answer, Unserved) for answer in sure),
     )
 
 

@@ -121,12 +121,15 @@ def _judge(state: StateReader, candidate: Candidate, answers: Sequence[Answer]) 
 
 
 async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]:
-    """The same, but dead where the silence is that of an address without code."""
+    """The same, but dead where the silence is that of an address without code.
+
+    A probe that is refused counts for nothing either way: it is not looked into.
+    """
     suspects = sorted(
         {
             address
             for fate in fates
-            if isinstance(fate, Refused)
+            if isinstance(fate, Refused) and fate.candidate.origin is not Origin.PROBE
             for address in (fate.candidate.contract, fate.candidate.token)
         }
     )
@@ -143,7 +146,7 @@ def _recoded(fate: Fate, codes: Mapping[Address, bytes | Unserved]) -> Fate:
         return fate
     candidate = fate.candidate
     for address in (candidate.contract, candidate.token):
-        match codes[address]:
+        match codes.get(address):
             case b"":
                 return Dead(candidate=candidate, reason=DeadReason.NO_CODE)
             case Unserved(reason=reason):
