@@ -10,11 +10,13 @@ set -u
 wallets=${1:?"usage: nightly-scan.sh WALLETS FOLDER"}
 folder=${2:?"usage: nightly-scan.sh WALLETS FOLDER"}
 mkdir -p "$folder" || exit 2
+[ -r "$wallets" ] || { echo "cannot read $wallets" >&2; exit 2; }
 
 codes=" "
-while read -r owner rest; do
+while read -r owner rest || [ -n "$owner" ]; do
   case $owner in "" | "#"*) continue ;; esac
   name=$(printf %s "$owner" | tr -c '[:alnum:]\n' _)
+  rm -f "$folder/$name.txt"
   allowctl scan "$owner" --quiet --fail-on high -o "json=$folder/$name.json" \
     -o "$folder/$name.txt"
   code=$?
@@ -22,10 +24,17 @@ while read -r owner rest; do
   case $code in
     0) ;;
     1) echo "$owner: something of level high or worse, see $folder/$name.txt" ;;
-    3) echo "$owner: the scan is incomplete, see $folder/$name.txt" ;;
+    3)
+      if [ -f "$folder/$name.txt" ]; then
+        echo "$owner: the scan is incomplete, see $folder/$name.txt"
+      else
+        echo "$owner: no endpoint answered, there is no report"
+      fi
+      ;;
     *) echo "$owner: allowctl ended with $code" ;;
   esac
 done <"$wallets"
+[ "$codes" = " " ] && { echo "$wallets names no owner" >&2; exit 2; }
 
 for code in 130 70 2 4 1 3; do
   case $codes in *" $code "*) exit "$code" ;; esac

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from allowctl.errors import UnservedError, UsageError
 from allowctl.model.approval import Dead, Dormant, Fate, Kind, Live, NotServed, Refused
@@ -18,7 +18,12 @@ from allowctl.rpc.multicall import StateReader
 from allowctl.scan import blind, named
 from allowctl.scan.discover import Discovery, discover
 from allowctl.scan.enrich import enrich
-from allowctl.scan.resolve import candidate_of, probe_permit2, resolve
+from allowctl.scan.resolve import (
+    candidate_of,
+    fate_key,
+    probe_permit2,
+    resolve,
+)
 
 _TRIES = 3
 """How often a scan begins anew when its block is reorganised away."""
@@ -41,9 +46,19 @@ async def scan(
     """
     for _ in range(_TRIES):
         as_of = await _pin(rpc, question)
-        result = await _scan_at(
-            rpc, question, as_of, concurrency=concurrency, progress=progress
-        )
+        try:
+            result = await _scan_at(
+                rpc, question, as_of, concurrency=concurrency, progress=progress
+            )
+        except UnservedError:
+            if (await rpc.block(as_of.number)).hash == as_of.hash:
+                raise
+            continue
+        if await rpc.chain_id() != question.chain.id:
+            raise UnservedError(
+                f"{rpc.host} changed its chain under the scan",
+                hint="it may be several nodes under one name: give another --rpc-url",
+            )
         if (await rpc.block(as_of.number)).hash == as_of.hash:
             return result
     raise UnservedError(
@@ -58,12 +73,14 @@ async def _pin(rpc: Rpc, question: Question) -> Block:
     if to_block is not None and to_block > head.number:
         raise UsageError(
             f"block {to_block} is not there yet: the head of {rpc.host} "
-            f"is {head.number}"
+            f"is {head.number}",
+            hint="leave --to-block out to scan up to the head",
         )
     if question.from_block > (head.number if to_block is None else to_block):
         raise UsageError(
             f"--from-block {question.from_block} is above the last block asked for, "
-            f"{head.number if to_block is None else to_block}"
+            f"{head.number if to_block is None else to_block}",
+            hint="leave --from-block out to seek all logs",
         )
     return head if to_block is None else await rpc.block(to_block)
 
@@ -86,7 +103,7 @@ async def _scan_at(
         )
         fates = await resolve(state, discovery.candidates, discovery.other_readings)
         found = _Findings(discovery=discovery, fates=fates)
-    fates = [f for f in found.fates if candidate_of(f).kind in question.kinds]
+    fates = _asked(found, question)
     if Kind.ERC20 in question.kinds:
         fates += await probe_permit2(state, question.chain, question.owner, fates)
     live = [fate.allowance for fate in fates if isinstance(fate, Live)]
@@ -109,12 +126,33 @@ async def _scan_at(
         dead=tuple(fate for fate in fates if isinstance(fate, Dead)),
         refused=tuple(fate for fate in fates if isinstance(fate, Refused)),
         unserved=tuple(fate for fate in fates if isinstance(fate, NotServed)),
+        restricted=question.restricted,
         blind_spots=(
-            *blind.spots(question, rpc.host, found.discovery.undecodable),
+            *blind.spots(question, rpc.host, as_of, found.discovery.undecodable),
             *found.notes,
         ),
         not_evaluated=audited.not_evaluated,
     )
+
+
+def _asked(found: _Findings, question: Question) -> list[Fate]:
+    """The fates of the kinds that were asked for.
+
+    A candidate of another kind was kept because its log may mean one that was
+    asked for: as long as nobody could tell, it is told of as that one.
+    """
+    fates = {
+        fate_key(fate): fate
+        for fate in found.fates
+        if candidate_of(fate).kind in question.kinds
+    }
+    for fate in found.fates:
+        if not isinstance(fate, NotServed | Refused) or fate_key(fate) in fates:
+            continue
+        for other in found.discovery.other_readings.get(fate_key(fate), ()):
+            if other.kind in question.kinds:
+                fates.setdefault(other.key, replace(fate, candidate=other))
+    return list(fates.values())
 
 
 async def _read_pairs(state: StateReader, question: Question) -> _Findings:

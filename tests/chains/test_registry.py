@@ -111,4 +111,4 @@ def test_a_name_like_no_other_gets_the_list() -> None:
 
     hint = refused.value.hint
     assert hint is not None
-    assert hint.startswith("give its EIP-155 id; names known: ethereum, optimism, ")
+    assert hint.startswith("give its EIP-155 id; names known: anvil, arbitrum, ")

@@ -40,7 +40,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(UsageError, match="needs the extra 'demo'") as caught:
         demo.start()
-    assert "pip install 'allowctl[demo]'" in (caught.value.hint or "")
+    assert "pip install '.[demo]'" in (caught.value.hint or "")
 
 
 def test_port_taken(running: demo.RunningDemo) -> None:

@@ -112,7 +112,7 @@ def test_reorganised_scan_begins_anew(world: World) -> None:
     world.approve(world.token(), SPENDER, MAX)
     pinned = world.anvil.block()["hash"]
     with ScriptedProxy(world.anvil.url) as proxy:
-        proxy.cues["eth_getBalance"] = lambda: world.anvil.reorg(2)
+        proxy.cues["eth_call"] = lambda: world.anvil.reorg(2)
         found = scan(proxy.url, world.owner, "--show-dead")
 
         assert proxy.cued.is_set()

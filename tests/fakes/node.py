@@ -15,7 +15,7 @@ from allowctl.model.chain import (
     Reverted,
     Unserved,
 )
-from allowctl.rpc.client import RefusalError
+from allowctl.rpc.client import RefusalError, RefusalKind
 from tests.fakes.rpc import FakeRpc
 from tests.fakes.server import Answer, Asked, Raw, as_json, error, result
 from tests.nodes.jsonrpc import Json
@@ -106,5 +106,7 @@ def _at(rpc: FakeRpc, where: Json) -> Block:
     """The block that a state read names, by hash (EIP-1898) or number."""
     if isinstance(where, dict):
         hashes = {rpc.block_at(n).hash: n for n in range(rpc.head + 1)}
+        if where["blockHash"] not in hashes:
+            raise RefusalError("header not found", kind=RefusalKind.TRANSIENT)
         return rpc.block_at(hashes[where["blockHash"]])
     return rpc.block_at(int(where, 16))

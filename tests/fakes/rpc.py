@@ -26,6 +26,7 @@ from allowctl.model.chain import (
 from allowctl.rpc.client import RefusalError, RefusalKind
 
 MULTICALL = Chain(id=1, name="any").multicall
+CURRENT_TIMESTAMP = bytes.fromhex("0f28c97d")
 BURNT = Reverted("burns its gas")
 """In an aggregate, what comes after it fails too: there is no gas left."""
 REVERTS = Reverted("reverts")
@@ -110,13 +111,12 @@ class FakeRpc:
         return (await self.calls((call,), at))[0]
 
     async def calls(self, calls: Sequence[Call], at: Block) -> list[Answer]:
-        del at
         self.called.extend(calls)
         try:
             await self._asked("call")
         except UnservedError as error:
             return [Unserved(error.message) for _ in calls]
-        return [self._answer(call) for call in calls]
+        return [self._answer(call, at) for call in calls]
 
     async def codes(
         self, addresses: Sequence[Address], at: Block
@@ -168,15 +168,17 @@ class FakeRpc:
         aggregator = self.multicall and address == MULTICALL
         return CODE if aggregator or address in self.contracts else b""
 
-    def _answer(self, call: Call) -> Answer:
+    def _answer(self, call: Call, at: Block) -> Answer:
         if self.multicall and call.to == MULTICALL:
-            return self._aggregate(call.data)
+            if call.data == CURRENT_TIMESTAMP:
+                return Returned(words.uint(at.timestamp))
+            return self._aggregate(call.data, at)
         contract = self.contracts.get(call.to)
         if contract is None:
             return EMPTY
         return contract.answer(call.data)
 
-    def _aggregate(self, data: bytes) -> Answer:
+    def _aggregate(self, data: bytes, at: Block) -> Answer:
         """aggregate3, gas included: whoever burns it leaves none to the others."""
         calls = aggregated(data)
         if self.aggregate_limit is not None and len(calls) > self.aggregate_limit:
@@ -184,7 +186,7 @@ class FakeRpc:
         items: list[tuple[bool, bytes]] = []
         burnt = False
         for call in calls:
-            answer = self._answer(call)
+            answer = self._answer(call, at)
             match answer:
                 case Unserved():
                     return answer

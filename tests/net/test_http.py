@@ -92,7 +92,8 @@ def test_gzip_is_read() -> None:
 def test_gzip_bomb() -> None:
     """The bound is on what comes out: 64 kB that unfold to 64 MB are refused."""
     bomb = Raw(
-        body=gzip.compress(bytes(64_000_000)), headers={"Content-Encoding": "gzip"}
+        body=gzip.compress(b"{" + bytes(64_000_000)),
+        headers={"Content-Encoding": "gzip"},
     )
     assert len(bomb.body) < 100_000
     with ScriptedServer(always(bomb)) as server, pytest.raises(OversizeError):
@@ -102,12 +103,23 @@ def test_gzip_bomb() -> None:
 @pytest.mark.parametrize("extra", [0, 1])
 def test_size_bound(extra: int) -> None:
     """A reply of exactly the bound is taken; one byte more is not."""
-    with ScriptedServer(always(Raw(body=bytes(1_000 + extra)))) as server:
+    with ScriptedServer(always(Raw(body=b"{" + bytes(999 + extra)))) as server:
         if extra:
             with pytest.raises(OversizeError, match="more than 1000 bytes"):
                 post(server.url, max_body=1_000)
         else:
             assert len(post(server.url, max_body=1_000).body) == 1_000
+
+
+def test_a_page_that_is_too_large() -> None:
+    """What is no JSON, or no success, is the endpoint's doing, not a contract's."""
+    for raw in (Raw(body=b"<" * 1_001), Raw(body=b"{" * 1_001, status=502)):
+        with (
+            ScriptedServer(always(raw)) as server,
+            pytest.raises(UnservedError) as caught,
+        ):
+            post(server.url, max_body=1_000)
+        assert not isinstance(caught.value, OversizeError)
 
 
 def test_declared_size_is_not_believed() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allowctl.model.endpoint import Endpoint
-from allowctl.net.redact import secrets, without
+from allowctl.net.redact import hidden_words, secrets, without
 
 KEY = "0123456789abcdef"
 keys = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=8, max_size=40)
@@ -51,3 +51,27 @@ def test_honest_replies_are_untouched(body: bytes) -> None:
     """A reply without the key is passed on byte by byte."""
     hidden = secrets(Endpoint(f"https://host/{KEY}"))
     assert KEY.encode() in body or without(body, hidden) == body
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://host/?key=abc1234", "bad key ABC1234"),
+        ("https://user:pw1@host/", "pw1 is wrong"),
+        ("https://user:pw1@host/", "got Basic dXNlcjpwdzE="),
+        (f"https://host/v3/{KEY}", f"no project {KEY.upper()}"),
+    ],
+)
+def test_hidden_words(url: str, said: str) -> None:
+    """Short ones with a telling name, in any case, and user and password as sent."""
+    masked = hidden_words(Endpoint(url)).sub("<key>", said)
+
+    assert "<key>" in masked
+    assert not any(each in masked for each in ("ABC", "pw1", "dXNl", KEY.upper()))
+
+
+def test_plain_words_are_not_hidden() -> None:
+    """What has no secret's name is left readable."""
+    hidden = hidden_words(Endpoint("https://host/v3/rpc?net=main"))
+
+    assert hidden.sub("<key>", "main net rpc v3") == "main net rpc v3"

@@ -160,7 +160,10 @@ def test_next_steps() -> None:
     """The worst row's revocation, ready to send; a second endpoint for gaps."""
     steps = below(with_gap(scan(allowances=(WORST_ROW,))))["What to do next"]
     assert "another --rpc-url" in steps[0]
-    assert "take back #1: from the owner, send to 0x7070" in steps[1]
+    assert (
+        "take back #1, if you know that contract: from the owner, send to 0x7070"
+        in steps[1]
+    )
     assert steps[2].startswith("value 0, data 0x095ea7b3")
     assert steps[2].endswith("0" * 64)
 

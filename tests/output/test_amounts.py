@@ -30,13 +30,15 @@ def test_only_zero_looks_like_zero(amount: int, places: int | None) -> None:
 
 @given(st.integers(0, 10**24), st.integers(0, 30))
 def test_an_amount_is_never_shown_as_more_than_it_is(amount: int, places: int) -> None:
-    """Digits beyond the sixth are cut off, not rounded."""
+    """Digits beyond the sixth are cut off, not rounded, and "~" says so."""
     shown = units(amount, places)
     exact = EXACT.scaleb(Decimal(amount), -places)
     if shown.startswith("<"):
         assert 0 < exact < Decimal(shown[1:])
     elif "e" not in shown:
-        assert 0 <= exact - Decimal(shown.replace(",", "")) < Decimal("0.000001")
+        cut = exact - Decimal(shown.replace(",", "").removeprefix("~"))
+        assert 0 <= cut < Decimal("0.000001")
+        assert shown.startswith("~") is bool(cut)
     else:
         assert abs(Decimal(shown) - exact) <= exact / 1_000
 
@@ -55,10 +57,10 @@ def test_an_amount_is_short(amount: int, places: int | None) -> None:
         (1, 0, "1"),
         (1_500_000, 6, "1.5"),
         (1_234_567_890_000, 6, "1,234,567.89"),
-        (1_999_999_999, 9, "1.999999"),
+        (1_999_999_999, 9, "~1.999999"),
         (1, 6, "0.000001"),
         (1, 18, "<0.000001"),
-        (10**18 + 1, 18, "1"),
+        (10**18 + 1, 18, "~1"),
         (10**15, 0, "1.000e+15"),
         (10**15 - 1, 0, "999,999,999,999,999"),
         (999, None, "999 raw"),

@@ -56,7 +56,8 @@ def test_a_cell_is_no_formula(text: str, longest: int) -> None:
     shown = cell(text, longest)
 
     assert not shown.startswith(FORMULA)
-    assert shown in {plain(text, longest), "'" + plain(text, longest)}
+    same = plain(text, longest).replace(";", "\\x3b")
+    assert shown in {same, "'" + same}
 
 
 @pytest.mark.parametrize(

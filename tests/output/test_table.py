@@ -14,7 +14,7 @@ from allowctl.model.approval import Amount, Kind
 from allowctl.model.report import Record, Report
 from allowctl.output.table import Screen, render
 from allowctl.risk.audit import audit
-from tests import strategies
+from tests import build, strategies
 from tests.build import (
     allowance,
     context,
@@ -125,3 +125,17 @@ def test_no_trailing_blanks() -> None:
     assert all(line == line.rstrip() for line in text.splitlines())
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+def test_a_token_cannot_bury_the_others() -> None:
+    """Rows of one token beyond the twentieth are counted, not printed."""
+    spenders = (build.address(1000 + number) for number in range(50))
+    flood = tuple(
+        build.audited(build.record(build.allowance(build.amount(1), spender=spender)))
+        for spender in spenders
+    )
+    text = render(build.scan_report(build.scan(allowances=flood)), Screen())
+
+    assert text.count("spender  0x") == 20
+    assert "and 30 more rows of 0x" in text
+    assert "50 live" in text

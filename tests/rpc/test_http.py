@@ -61,9 +61,20 @@ def logs(server: ScriptedServer) -> list[Log]:
     return list(over(server, lambda rpc: rpc.logs(WANTED, BLOCKS)))
 
 
+NOWHERE = {"blockHash": "0x" + "de" * 32}
+
+
 def state_at(values: Mapping[str, Json]) -> ScriptedServer:
-    """A node that can read at a block hash."""
-    return ScriptedServer(answering({"eth_getBalance": "0x0"} | dict(values)))
+    """A node that can read at a block hash, and knows which there are."""
+    served = answering(values)
+
+    def answer(asked: Asked) -> Raw:
+        if not asked.is_batch and asked.json["params"][-1] == NOWHERE:
+            unknown = {"code": -32000, "message": "header not found"}
+            return as_json(error(asked.json, unknown))
+        return served(asked)
+
+    return ScriptedServer(answer)
 
 
 # head and chain
@@ -154,9 +165,6 @@ def test_logs_as_asked() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"blockNumber": "0x9"},
-        {"blockNumber": "0x15"},
-        {"blockNumber": "-0xf"},
         {"topics": [word(1), word(0), word(TOKEN)]},
         {"topics": [word(3), word(0), word(OWNER)]},
         {"topics": [word(1), word(OWNER)]},
@@ -164,10 +172,36 @@ def test_logs_as_asked() -> None:
     ],
 )
 def test_logs_that_nobody_asked_for(fields: Json) -> None:
-    """Another owner's, another event's, another range's: thrown away, one by one."""
+    """Another owner's or another event's: thrown away, one by one."""
     found = [wire_log(**fields), wire_log()]
     with ScriptedServer(answering({"eth_getLogs": found})) as server:
         assert len(logs(server)) == 1
+
+
+@pytest.mark.parametrize("number", ["0x9", "0x15", "-0xf", "15", "0xzz"])
+def test_logs_of_another_range(number: str) -> None:
+    """A reply that holds one is none: what else is wrong with it is not known."""
+    found = [wire_log(blockNumber=number), wire_log()]
+    with (
+        ScriptedServer(answering({"eth_getLogs": found})) as server,
+        pytest.raises(RefusalError, match="logs in a form that is none"),
+    ):
+        logs(server)
+
+
+def test_logs_beside_an_error() -> None:
+    """An empty list next to an error, or under a bad status, is no empty answer."""
+    timeout = {"code": -32000, "message": "query timeout, partial result"}
+
+    def both(asked: Asked) -> Raw:
+        return as_json(result(asked.json, []) | {"error": timeout})
+
+    def busy(asked: Asked) -> Raw:
+        return as_json(result(asked.json, []), status=503)
+
+    for answer in (both, busy):
+        with ScriptedServer(answer) as server, pytest.raises(RefusalError):
+            logs(server)
 
 
 def test_logs_in_upper_case() -> None:
@@ -275,7 +309,15 @@ def test_state_is_read_at_the_block_s_hash() -> None:
     with state_at(values) as server:
         over(server, all_of_it)
         where = {"blockHash": AT.hash}
-        assert [asked.json["params"][-1] for asked in server.asked] == [where] * 4
+        named = [asked.json["params"][-1] for asked in server.asked]
+    assert named == [where, NOWHERE, where, where, where]
+
+
+def test_a_node_that_does_not_heed_hashes() -> None:
+    """One that answers for a hash no block has reads who knows what: numbers then."""
+    with ScriptedServer(answering({"eth_call": "0x"})) as server:
+        over(server, lambda rpc: rpc.call(CALL, AT))
+        assert server.asked[-1].json["params"][-1] == hex(AT.number)
 
 
 def test_state_at_the_block_s_number() -> None:

@@ -17,6 +17,7 @@ from allowctl.model.chain import (
     Reverted,
     Unserved,
 )
+from allowctl.rpc.client import RefusalError
 from allowctl.rpc.multicall import BATCH, StateReader
 from tests.build import TOKEN, address
 from tests.fakes.rpc import (
@@ -77,7 +78,7 @@ def test_few_requests() -> None:
     """Honest contracts cost one request for each aggregate, and one to find it."""
     rpc, calls = world([Returned(b"\x01")] * (2 * BATCH + 1))
     assert read(rpc, calls) == [Returned(b"\x01")] * len(calls)
-    assert rpc.asked == {"code": 1, "call": 3}
+    assert rpc.asked == {"call": 1 + 3}
 
 
 def test_only_what_failed_is_read_alone() -> None:
@@ -85,7 +86,7 @@ def test_only_what_failed_is_read_alone() -> None:
     good = Returned(b"\x01")
     rpc, calls = world([good, good, BURNT, good, good])
     assert read(rpc, calls) == [good, good, BURNT, good, good]
-    assert rpc.called[1:] == calls[2:]
+    assert rpc.called[2:] == calls[2:]
 
 
 def test_a_call_is_made_once() -> None:
@@ -100,13 +101,14 @@ def test_without_multicall() -> None:
     rpc, calls = world([Returned(b"\x01"), REVERTS])
     rpc.multicall = False
     assert read(rpc, calls) == [Returned(b"\x01"), REVERTS]
-    assert rpc.called == calls
+    assert rpc.called[1:] == calls
 
 
 def test_multicall_s_code_is_not_served() -> None:
     """Whether it lives there is unknown: it is not relied on."""
     rpc, calls = world([Returned(b"\x01"), REVERTS])
-    rpc.codes_[MULTICALL] = Unserved("not now")
+    aggregator = FakeContract(default=Unserved("not now"))
+    rpc.multicall, rpc.contracts[MULTICALL] = False, aggregator
     assert read(rpc, calls) == [Returned(b"\x01"), REVERTS]
 
 
@@ -130,11 +132,21 @@ def test_a_multicall_that_is_none(reply: Answer) -> None:
     assert read(rpc, calls) == [Returned(b"\x01"), Returned(b"\x02"), REVERTS]
 
 
+def test_state_of_another_block() -> None:
+    """An endpoint whose state has another time than the block is found out."""
+    rpc, calls = world([Returned(b"\x01"), Returned(b"\x02")])
+    rpc.multicall = False
+    now = Returned((2_000_000_000).to_bytes(32, "big"))
+    rpc.contracts[MULTICALL] = FakeContract(default=now)
+    with pytest.raises(RefusalError, match="reads state at another block"):
+        read(rpc, calls)
+
+
 def test_an_aggregate_beyond_the_gas() -> None:
     """It is halved until it fits."""
     rpc, calls = world([Returned(b"\x01")] * 100, aggregate_limit=30)
     assert read(rpc, calls) == [Returned(b"\x01")] * 100
-    assert rpc.asked["call"] == 1 + 2 + 4
+    assert rpc.asked["call"] == 1 + 1 + 2 + 4
 
 
 def test_impatience() -> None:
@@ -145,7 +157,7 @@ def test_impatience() -> None:
         Reverted("reverts"),
         EMPTY,
     ]
-    assert rpc.asked["call"] == 1
+    assert rpc.asked["call"] == 1 + 1
 
 
 def test_nothing_to_read() -> None:

@@ -163,7 +163,6 @@ def test_by_text(text: str, expected: RefusalKind) -> None:
         "invalid opcode: opcode 0xfe not defined",
         "invalid jump destination",
         "stack underflow (0 <=> 1)",
-        "execution aborted (timeout = 5s)",
         "write protection",
         "gas uint64 overflow",
     ],
@@ -177,6 +176,10 @@ def test_a_contract_s_doing(text: str) -> None:
     "text",
     [
         "EVM error: database error: failed to get storage",
+        "execution aborted (timeout = 5s)",
+        "stack overflow in worker",
+        "invalid code hash in trie",
+        "rate limit exceeded, reverting to the public tier",
         "missing trie node",
         "required historical state unavailable",
         "header not found",

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from allowctl.model.approval import Kind, LogRef, Undecodable
+from allowctl.model.chain import Block
 from allowctl.model.question import Pair, Question
 from allowctl.scan.blind import spots
+from tests import build
 from tests.build import MAINNET, OWNER, SPENDER, TOKEN, address
 
 QUESTION = Question(chain=MAINNET, owner=OWNER)
 
 
-def said(question: Question, undecodable: tuple[Undecodable, ...] = ()) -> str:
-    return "\n".join(spots(question, "node.test", undecodable))
+def said(
+    question: Question,
+    undecodable: tuple[Undecodable, ...] = (),
+    head: Block | None = None,
+) -> str:
+    at = head or build.block()
+    return "\n".join(spots(question, "node.test", at, undecodable))
 
 
 def odd(number: int) -> Undecodable:
@@ -62,3 +71,29 @@ def test_odd_logs() -> None:
     assert f"{address(1)}, {address(2)}" in text
     assert text.count("0x00000") == 5
     assert "and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        (0, None),
+        (3600, None),
+        (7300, "what happened since the head of node.test, 2 h ago"),
+        (-7300, "the true time: the head of node.test is dated in the future"),
+    ],
+)
+def test_a_head_that_is_not_now(behind: int, expected: str | None) -> None:
+    """An old head is no present, and a future one judges expirations wrongly."""
+    head = build.block()
+    question = Question(chain=MAINNET, owner=OWNER, asked_at=head.timestamp + behind)
+    heard = said(question, head=head)
+
+    assert ("head of node.test" in heard) is (expected is not None)
+    assert expected is None or expected in heard
+
+
+def test_an_earlier_block() -> None:
+    """State at N says nothing of what came after."""
+    question = Question(chain=MAINNET, owner=OWNER, to_block=7)
+
+    assert "what happened after block 7" in said(question)

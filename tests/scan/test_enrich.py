@@ -56,9 +56,15 @@ def test_a_token() -> None:
 
 def test_a_token_that_tells_nothing() -> None:
     """Everything that a silent contract leaves open is unknown, not zero."""
-    for answer in (REVERTS, BURNT, EMPTY, Unserved("not now")):
+    for answer in (REVERTS, BURNT, EMPTY):
         rpc = FakeRpc(contracts={TOKEN: FakeContract(default=answer)})
         assert token_of(rpc) == TokenFacts(address=TOKEN)
+
+
+def test_a_token_that_nobody_served() -> None:
+    """What is missing is then the node's doing: that is remembered."""
+    rpc = FakeRpc(contracts={TOKEN: FakeContract(default=Unserved("not now"))})
+    assert token_of(rpc) == TokenFacts(address=TOKEN, unserved=True)
 
 
 def test_an_nft() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -313,3 +314,41 @@ def test_an_erc721_that_says_so_and_throws() -> None:
     world.emits(ITEM)
     world.nft(TOKEN).says(supports_call(TOKEN, ERC721_ID), words.uint(1))
     assert fate(world, ITEM) == Dead(candidate=ITEM, reason=DeadReason.TRANSFERRED)
+
+
+def test_an_item_in_the_log_of_an_amount() -> None:
+    """ERC-404: a 3-topic log whose data is an id; `allowance` says 0, and it is live.
+
+    The first reading is dead, the item is not: both count.
+    """
+    world = World(rpc=FakeRpc(logs_=[approval_log(ERC20, value=7)]))
+    world.grants(ERC20, 0)
+    item = replace(ITEM, contract=ERC20.contract, token=ERC20.token, token_id=7)
+    world.grants(item)
+
+    found = {fate_key(each): type(each) for each in fates(world)}
+
+    assert found == {ERC20.key: Dead, item.key: Live}
+
+
+def test_an_amount_in_the_log_of_an_item() -> None:
+    """A token that indexes the amount, behind a fallback that says 0 to everything."""
+    world = World(rpc=FakeRpc(logs_=[approval_log(ITEM)]))
+    contract = world.rpc.contract(ITEM.contract)
+    contract.default = Returned(bytes(32))
+    amount = candidate(contract=ITEM.contract, token=ITEM.token, spender=ITEM.spender)
+    world.grants(amount, 500)
+
+    found = {fate_key(each): type(each) for each in fates(world)}
+
+    assert found == {ITEM.key: Dead, amount.key: Live}
+
+
+def test_an_endpoint_without_state() -> None:
+    """Where nothing has code, not even Multicall3, nothing is said to be dead."""
+    world = World(rpc=FakeRpc(logs_=[approval_log(ERC20)], multicall=False))
+
+    (found,) = fates(world)
+
+    assert isinstance(found, NotServed)
+    assert "may have no state" in found.reason

@@ -137,7 +137,7 @@ def test_an_amount_that_can_be_no_address_leaves_no_doubt(
     )
 
 
-@pytest.mark.parametrize("data", ["0x", build.word(5), build.word(2**160), "0xzz"])
+@pytest.mark.parametrize("data", ["0x", build.word(2**160), "0xzz"])
 def test_a_log_without_a_spender_is_told(data: str) -> None:
     """Neither the topic nor the data can be an address."""
     with pytest.raises(CodecError):
@@ -146,7 +146,7 @@ def test_a_log_without_a_spender_is_told(data: str) -> None:
         )
 
 
-@given(uints(128))
+@given(uints(96))
 def test_a_small_number_in_the_data_is_an_amount(amount: int) -> None:
     """Every ordinary log would be probed otherwise."""
     log = build.log(APPROVAL, OWNER, SPENDER, data=build.word(amount))

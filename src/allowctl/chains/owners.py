@@ -83,4 +83,4 @@ def parse_owner(text: str) -> OwnerAddress | OwnerName:
 
 
 def _shown(text: str) -> str:
-    return ascii(text[:_SHOWN])
+    return "a URL" if "://" in text else ascii(text[:_SHOWN])

@@ -56,9 +56,9 @@ def chain_by_name(text: str) -> Chain:
         return names[wanted]
     near = difflib.get_close_matches(wanted, names, n=1)
     raise UsageError(
-        f"unknown chain {text[:40]!a}",
+        "a URL is no chain" if "://" in text else f"unknown chain {text[:40]!a}",
         hint=f"did you mean {near[0]!r}?"
         if near
         else "give its EIP-155 id; names known: "
-        + ", ".join(chain.name for chain in chains()),
+        + ", ".join(sorted(chain.name for chain in chains())),
     )

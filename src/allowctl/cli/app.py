@@ -46,7 +46,7 @@ def allowctl(
         ),
     ] = False,
 ) -> None:
-    """Find, rank and take back every right your wallets have given away."""
+    """Find and rank every right your wallets have given away."""
     del version
 
 
@@ -85,6 +85,9 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # Whoever read stdout has left: there is nobody to tell.
         return ExitCode.USAGE
+    except SystemExit as ended:
+        # Completion is done (0), or a pipe is broken, which typer makes a 1 of.
+        return ExitCode.USAGE if ended.code else ExitCode.OK
     except Exception as error:  # noqa: BLE001 - the boundary: no traceback gets out
         return _fail(_translated(error), as_json=as_json)
     if code == ExitCode.INTERRUPTED:
@@ -97,10 +100,11 @@ def _translated(error: Exception) -> AllowctlError:
     """Typer's own complaints as usage errors, all else as our bug."""
     format_message = getattr(error, "format_message", None)
     if callable(format_message):
-        message = " ".join(str(format_message()).split())
-        command = getattr(getattr(error, "ctx", None), "command_path", "allowctl")
-        if not message:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(format_message(), err=True)
             return _ShownError("")
+        message = " ".join(str(format_message()).split()).replace("Value error, ", "")
+        command = getattr(getattr(error, "ctx", None), "command_path", "allowctl")
         return UsageError(message, hint=f"{command} --help tells what there is")
     if isinstance(error, OSError):
         return OutputError(f"cannot write the result: {error.strerror}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from allowctl.cli import options as o
+from allowctl.errors import UsageError
 
 if TYPE_CHECKING:
     from allowctl.demo import RunningDemo
@@ -37,7 +38,7 @@ def demo(
     *,
     serve: Serve = False,
     port: Port = 0,
-    folder: o.Folder = Path("demo-keystore"),
+    folder: o.Folder = None,
     format_name: o.FormatName = None,
     json: o.Json = False,
     output: o.Output = None,
@@ -48,10 +49,18 @@ def demo(
     from allowctl.cli import run, wiring, write
     from allowctl.demo import start
 
+    prints = format_name or json or output or show_dead or quiet
+    if serve and prints:
+        raise UsageError(
+            "--serve prints no report",
+            hint="leave the options of the report out, and scan what it serves",
+        )
+    if folder and not serve:
+        raise UsageError("--folder is for --serve: nothing else writes a keystore")
     places = write.destinations(output or (), run.format_of(format_name, json=json))
     with start(port=port) as running:
         if serve:
-            _serve(running, folder)
+            _serve(running, folder or Path("demo-keystore"))
             return
         network = wiring.Network(
             endpoints=wiring.endpoints([running.url], ()), timeout=30.0, concurrency=4

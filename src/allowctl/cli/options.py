@@ -27,6 +27,11 @@ class LevelName(StrEnum):
     CRITICAL = "critical"
 
 
+def _complete_kind(incomplete: str) -> list[str]:
+    kinds = ("erc20", "erc721", "operator", "permit2")
+    return [kind for kind in kinds if kind.startswith(incomplete)]
+
+
 def _complete_chain(incomplete: str) -> list[str]:
     from allowctl.chains.registry import chains
 
@@ -49,16 +54,17 @@ RpcUrl = Annotated[
         metavar="URL",
         envvar=["ALLOWCTL_RPC_URL", "ETH_RPC_URL"],
         show_envvar=False,
-        help="JSON-RPC endpoint; one for each chain. [env: ETH_RPC_URL]",
+        help="JSON-RPC endpoint; one for each chain. "
+        "[env: ALLOWCTL_RPC_URL, ETH_RPC_URL]",
     ),
 ]
 RpcHeaders = Annotated[
     list[str] | None,
     typer.Option(
         "--rpc-headers",
-        metavar="NAME:VALUE",
+        metavar="NAME: VALUE",
         help="Header sent to every endpoint; better in the environment, "
-        "one to a line. [env: ETH_RPC_HEADERS]",
+        "one to a line. [env: ALLOWCTL_RPC_HEADERS, ETH_RPC_HEADERS]",
     ),
 ]
 RpcTimeout = Annotated[
@@ -70,7 +76,7 @@ RpcTimeout = Annotated[
         max=3600,
         envvar=["ALLOWCTL_RPC_TIMEOUT", "ETH_RPC_TIMEOUT"],
         show_envvar=False,
-        help="Deadline of one request. [env: ETH_RPC_TIMEOUT]",
+        help="Deadline of one request. [env: ALLOWCTL_RPC_TIMEOUT, ETH_RPC_TIMEOUT]",
     ),
 ]
 Concurrency = Annotated[
@@ -93,7 +99,7 @@ ChainName = Annotated[
         show_envvar=False,
         autocompletion=_complete_chain,
         help="Chain name or EIP-155 id, commas between several; "
-        "default: whatever the endpoints serve.",
+        "default: whatever the endpoints serve. [env: ALLOWCTL_CHAIN]",
     ),
 ]
 FromBlock = Annotated[
@@ -114,6 +120,7 @@ KindName = Annotated[
     typer.Option(
         "--kind",
         metavar="KIND",
+        autocompletion=_complete_kind,
         help="erc20, erc721, operator or permit2, commas between several; "
         "default: all.",
     ),
@@ -123,7 +130,8 @@ Token = Annotated[
     typer.Option(
         "--token",
         metavar="ADDRESS",
-        help="Together with --spender: read these pairs from state, seek no log.",
+        help="Together with --spender: read these pairs from state, seek no log. "
+        "Repeatable, as --spender.",
     ),
 ]
 Spender = Annotated[
@@ -138,6 +146,7 @@ FormatName = Annotated[
     Format | None,
     typer.Option(
         "--format",
+        case_sensitive=False,
         show_default="table",
         help="How the result is printed.",
     ),
@@ -166,6 +175,7 @@ FailOn = Annotated[
     LevelName | None,
     typer.Option(
         "--fail-on",
+        case_sensitive=False,
         help="Exit with 1 if any live allowance is of this level or worse.",
     ),
 ]
@@ -174,7 +184,7 @@ Quiet = Annotated[
     typer.Option("--quiet", "-q", help="No progress on stderr."),
 ]
 Folder = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         metavar="FOLDER",
         help="Where --serve writes the throw-away keystore.",

@@ -13,7 +13,7 @@ from allowctl.model.question import Pair
 
 def kinds(texts: Sequence[str]) -> frozenset[Kind]:
     """What --kind asks for, all if nothing. UsageError names the nearest kind."""
-    names = [each.strip() for text in texts for each in text.split(",")]
+    names = [each.strip().lower() for text in texts for each in text.split(",")]
     for name in names:
         if name not in list(Kind):
             near = difflib.get_close_matches(name, list(Kind), n=1)
@@ -38,6 +38,10 @@ def pairs(tokens: Sequence[str], spenders: Sequence[str]) -> tuple[Pair, ...]:
             token=parse_address(token, what="token"),
             spender=parse_address(spender, what="spender"),
         )
-        for token in tokens
-        for spender in spenders
+        for token in _split(tokens)
+        for spender in _split(spenders)
     )
+
+
+def _split(texts: Sequence[str]) -> list[str]:
+    return [each for text in texts for each in text.split(",") if each.strip()]

@@ -46,7 +46,7 @@ def renderer(
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Advance]:
     """A line on stderr that moves, where a person is there to see it."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.__stderr__ is None or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
     from rich.console import Console
@@ -56,7 +56,10 @@ def progress(*, quiet: bool) -> Iterator[Advance]:
         task = display.add_task("seeking logs", total=None)
 
         def advance(done: int, total: int) -> None:
-            display.update(task, completed=done, total=total)
+            if done < total:
+                display.update(task, completed=done, total=total)
+            else:
+                display.reset(task, description="reading state", total=None)
 
         yield advance
 

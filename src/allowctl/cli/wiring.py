@@ -82,6 +82,11 @@ def wanted(
             f"--from-block {from_block} is above --to-block {to_block}",
             hint="swap them, or leave one out",
         )
+    if pairs and from_block:
+        raise UsageError(
+            "named pairs are read from state: --from-block means nothing to them",
+            hint="leave it out; --to-block says which state",
+        )
     if pairs and kinds == {Kind.ERC721}:
         raise UsageError(
             "a token and a spender do not name a single NFT",
@@ -103,28 +108,31 @@ async def scan_all(network: Network, asked: Wanted, progress: Progress) -> Repor
     from allowctl.pipeline import scan
 
     async with _connected(network) as rpcs:
-        scans: list[Scan] = []
+        scans: dict[tuple[int, Address], Scan] = {}
         for owner in asked.owners:
             address, name = await _resolved(owner, rpcs)
             for chain in _chains(owner, asked, rpcs):
+                if (chain.id, address) in scans:
+                    continue
                 question = Question(
                     chain=chain,
                     owner=address,
                     owner_name=name,
+                    asked_at=int(time.time()),
                     kinds=asked.kinds,
                     from_block=asked.from_block,
                     to_block=asked.to_block,
                     pairs=asked.pairs,
                 )
-                scans.append(
-                    await scan(
-                        rpcs[chain.id],
-                        question,
-                        concurrency=network.concurrency,
-                        progress=progress,
-                    )
+                scans[chain.id, address] = await scan(
+                    rpcs[chain.id],
+                    question,
+                    concurrency=network.concurrency,
+                    progress=progress,
                 )
-    return Report(version=__version__, created_at=int(time.time()), scans=tuple(scans))
+    return Report(
+        version=__version__, created_at=int(time.time()), scans=tuple(scans.values())
+    )
 
 
 @asynccontextmanager

@@ -40,6 +40,12 @@ def destinations(
         name, equals, rest = output.partition("=")
         if equals and name in list(Format):
             found.append(Destination(format=Format(name), path=_path(rest)))
+        elif equals and name.isalpha():
+            raise OutputError(
+                f"unknown format {name!a} in -o",
+                hint=f"the formats are {', '.join(Format)}; "
+                "for a file of that name write ./ before it",
+            )
         else:
             prints = False
             path = _path(output)
@@ -86,6 +92,8 @@ def _path(text: str) -> Path | None:
 def _is_device(path: Path) -> bool:
     """Whether it is there and no plain file: /dev/null must not be replaced."""
     with _translated(path):
+        if path.absolute().parts[:2] in {("/", "dev"), ("/", "proc")}:
+            return True
         return path.exists() and not path.is_file() and not path.is_dir()
 
 

@@ -113,5 +113,5 @@ def _need_extra() -> None:
     if any(find_spec(it) is None for it in ("eth", "eth_account")):
         raise UsageError(
             "the demo needs the extra 'demo'",
-            hint="pip install 'allowctl[demo]', or make demo in a checkout",
+            hint="in the project's folder: pip install '.[demo]', or make demo",
         )

@@ -24,6 +24,7 @@ BLOB = 3
 TIP = 1_000_000_000
 """Priority fee that the node suggests, in wei."""
 MAX_HISTORY = 1_024
+MAX_PERCENTILES = 100
 """Blocks that one eth_feeHistory covers at most."""
 
 
@@ -165,6 +166,8 @@ class Node:
             "gasUsedRatio": [it.header.gas_used / GAS_LIMIT for it in blocks],
         }
         if isinstance(percentiles, list):
+            if len(percentiles) > MAX_PERCENTILES:
+                raise RpcFault(INVALID_PARAMS, f"over {MAX_PERCENTILES} percentiles")
             found["reward"] = [
                 [hex(TIP if it.sent else 0) for _ in percentiles] for it in blocks
             ]

@@ -32,7 +32,8 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Host and port: how the endpoint is called wherever it is named."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        shown = urlsplit(self.url).netloc.rpartition("@")[2]
+        return shown.encode("ascii", "backslashreplace").decode("ascii")
 
     def __str__(self) -> str:
         return f"{urlsplit(self.url).scheme}://{self.host}"

@@ -26,7 +26,19 @@ class Question:
     from_block: int = 0
     to_block: int | None = None
     """The block that the answer is to be true at; None for the head."""
+    asked_at: int | None = None
+    """The clock when it was asked, in unix seconds: to tell how old the head is."""
     owner_name: str | None = None
     """The ENS name that led to the owner, if one did."""
     pairs: tuple[Pair, ...] = ()
     """Where there are any, they are read and no log is sought."""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether it asks for less than there is."""
+        return bool(
+            self.pairs
+            or self.from_block
+            or self.to_block is not None
+            or self.kinds != frozenset(Kind)
+        )

@@ -88,6 +88,8 @@ class Scan:
     dead: tuple[Dead, ...]
     refused: tuple[Refused, ...]
     unserved: tuple[NotServed, ...]
+    restricted: bool = False
+    """Whether less was asked for than there is: kinds, blocks, or pairs."""
     blind_spots: tuple[str, ...]
     not_evaluated: tuple[NotEvaluated, ...]
 

@@ -120,9 +120,11 @@ async def _read(response: aiohttp.ClientResponse, host: str, max_body: int) -> b
     size = 0
     async for piece in response.content.iter_any():
         size += len(piece)
-        if size > max_body:
-            raise OversizeError(f"{host} sent more than {max_body} bytes in one reply")
         pieces.append(piece)
+        if size > max_body:
+            message = f"{host} sent more than {max_body} bytes in one reply"
+            answers = response.status == HTTPStatus.OK and pieces[0][:1] in {b"{", b"["}
+            raise OversizeError(message) if answers else UnservedError(message)
     return b"".join(pieces)
 
 
@@ -150,6 +152,8 @@ def _cause(error: BaseException) -> str:
         return "no such host"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "its TLS certificate is not valid"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "TLS fails there; is it http:// and not https://?"
     system = getattr(error, "os_error", error)
     if isinstance(system, OSError) and system.errno:
         return os.strerror(system.errno).lower()

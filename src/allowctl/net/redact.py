@@ -5,6 +5,7 @@ Some providers repeat the key in their refusals, and refusals are shown.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,8 @@ from allowctl.model.endpoint import Endpoint
 _SHORTEST = 8
 """Below it a part of an address is a word like "rpc", and no key worth the name."""
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_SECRET_NAME = re.compile(r"key|token|secret|auth|pass|project|^k$", re.IGNORECASE)
+_LEAST = 3
 _MASK = b"<key>"
 
 
@@ -50,3 +53,23 @@ def without(body: bytes, hidden: Iterable[bytes]) -> bytes:
         if secret in body:
             body = body.replace(secret, _MASK)
     return body
+
+
+def hidden_words(endpoint: Endpoint) -> re.Pattern[str]:
+    """What must not stand in a sentence that is shown, in whatever case.
+
+    Short values too, where their name says that they are secret, and user and
+    password as HTTP sends them.
+    """
+    parts = urlsplit(endpoint.url)
+    user = parts.netloc.rpartition("@")[0]
+    found = {each.decode("utf-8", "replace") for each in secrets(endpoint)}
+    named = (pair.partition("=") for pair in re.split("[&;]", parts.query))
+    found |= {value for name, _, value in named if _SECRET_NAME.search(name)}
+    found |= set(user.split(":")[1:])
+    if user:
+        found.add(base64.b64encode(unquote(user).encode()).decode().rstrip("="))
+    words = sorted(
+        (each for each in found if len(each) >= _LEAST), key=len, reverse=True
+    )
+    return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE)

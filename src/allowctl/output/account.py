@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Candidate, NotServed, Refused
 from allowctl.model.chain import Address
-from allowctl.model.finding import Level
-from allowctl.model.report import Record, Scan
+from allowctl.model.report import Scan
 from allowctl.output.amounts import granted, moment
 from allowctl.output.safe import plain
 from allowctl.standards import STANDARD_OF
@@ -59,8 +58,10 @@ def found(scan: Scan) -> list[str]:
     if scan.half_known:
         return [
             counts,
-            f"INCOMPLETE: of {scan.half_known} of the rows above, token or spender "
-            "were not served; their level may be worse than shown",
+            (
+                f"INCOMPLETE: of {scan.half_known} of the rows above, token or spender "
+                "were not served; their level may be worse than shown"
+            ),
         ]
     if scan.allowances:
         return [counts]
@@ -75,6 +76,11 @@ def _nothing(scan: Scan) -> str:
         return "No live approval was found among the contracts that answer."
     if scan.coverage.blocks is None:
         return "No live approval was found for the named pairs."
+    if scan.restricted:
+        return (
+            "No live approval of what was asked for, which is not everything: "
+            "see what was not seen."
+        )
     return "No live approval: every block was served and every candidate read."
 
 
@@ -94,11 +100,12 @@ def sections(scan: Scan, *, show_dead: bool) -> Iterator[Section]:
     if scan.dormant:
         yield (
             "Dormant (they wake when the token is approved to Permit2 again)",
-            _listed(map(_dormant, scan.dormant)),
+            _listed(_dormant(scan)),
         )
     if scan.refused:
         yield (
-            "Refused (the contract does not answer; anyone can plant such logs)",
+            "Refused (the contract gives no usable answer"
+            + ("; anyone can plant such logs)" if scan.coverage.blocks else ")"),
             _listed(_by_contract(scan.refused)),
         )
     if show_dead and scan.dead:
@@ -121,14 +128,15 @@ def _next_steps(scan: Scan) -> Iterator[str]:
     if not scan.complete:
         yield "scan again with another --rpc-url: this is not the whole truth yet"
     for number, each in enumerate(scan.allowances[:1], 1):
-        if each.level < Level.MEDIUM:
-            break
         allowance = each.record.allowance
         call = STANDARD_OF[allowance.candidate.kind].revoke(allowance)
-        yield f"take back #{number}: from the owner, send to {checksum(call.to)}"
+        yield (
+            f"take back #{number}, if you know that contract: "
+            f"from the owner, send to {checksum(call.to)}"
+        )
         yield f"value 0, data 0x{call.data.hex()}"
         yield "the same for every row stands in --format json as revocation"
-    if scan.dead and not scan.allowances:
+    if scan.dead and scan.coverage.blocks and not scan.allowances:
         yield "see what was once approved: --show-dead"
 
 
@@ -149,9 +157,18 @@ def _by_contract(fates: Sequence[Refused | NotServed]) -> Iterator[str]:
         yield f"{what}: {plain(reason, _REASON)}"
 
 
-def _dormant(record: Record) -> str:
-    spender = checksum(record.allowance.spender)
-    return f"{granted(record)}, {checksum(record.token.address)}, to {spender}"
+def _dormant(scan: Scan) -> Iterator[str]:
+    """The chain's own Permit2 first: anyone can deploy a copy that says things."""
+    own = scan.chain.permit2
+    for record in sorted(
+        scan.dormant, key=lambda each: each.allowance.candidate.contract != own
+    ):
+        allowance = record.allowance
+        contract = allowance.candidate.contract
+        copy = "" if contract == own else f", in the copy {checksum(contract)}"
+        token = checksum(record.token.address)
+        spender = checksum(allowance.spender)
+        yield f"{granted(record)}, {token}, to {spender}{copy}"
 
 
 def _named(candidate: Candidate) -> str:

@@ -25,10 +25,12 @@ def units(amount: int, decimals: int | None) -> str:
     whole, rest = divmod(amount, 10**decimals)
     if whole >= _LONG:
         return _short(whole)
-    digits = str(rest).rjust(decimals, "0")[:_DIGITS].rstrip("0")
+    every = str(rest).rjust(decimals, "0")
+    digits = every[:_DIGITS].rstrip("0")
     if not whole and rest and not digits:
         return "<0." + "0" * (_DIGITS - 1) + "1"
-    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+    about = "~" if every[_DIGITS:].strip("0") else ""
+    return f"{about}{whole:,}.{digits}" if digits else f"{about}{whole:,}"
 
 
 def granted(record: Record) -> str:
@@ -39,10 +41,11 @@ def granted(record: Record) -> str:
             return f"{symbol} #{token_id}"
         case Everything():
             return f"all {symbol}"
-        case Amount(amount=amount):
-            if record.unlimited:
+        case Amount(amount=amount, maximum=maximum):
+            if amount >= maximum:
                 return f"unlimited {symbol}"
-            return f"{units(amount, record.token.decimals)} {symbol}"
+            whole = ", all there is" if record.unlimited else ""
+            return f"{units(amount, record.token.decimals)} {symbol}{whole}"
 
 
 def movable(record: Record) -> str:

@@ -22,14 +22,15 @@ def plain(text: str, longest: int = LONGEST) -> str:
         each if each.isascii() and each.isprintable() else _escape(each)
         for each in text[: longest + 1]
     )
-    broken = _LINK.sub(r"[\g<0>]", escaped)
+    # Build machines take ##[...] for a command, wherever it stands.
+    broken = _LINK.sub(r"[\g<0>]", escaped).replace("##", "#\\x23")
     return broken if len(broken) <= longest else broken[: longest - 3] + "..."
 
 
 def cell(text: str, longest: int = LONGEST) -> str:
     """The same for a spreadsheet, in which it must not become a formula."""
-    shown = plain(text, longest)
-    return "'" + shown if shown.startswith(_FORMULA) else shown
+    shown = plain(text, longest).replace(";", "\\x3b")
+    return "'" + shown if shown.lstrip().startswith(_FORMULA) else shown
 
 
 def _escape(character: str) -> str:

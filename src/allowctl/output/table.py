@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Amount, Kind
+from allowctl.model.chain import Address
 from allowctl.model.facts import SpenderKind
 from allowctl.model.finding import Level
 from allowctl.model.report import AuditedRecord, Record, Report, Scan
@@ -26,6 +28,7 @@ WIDE = 118
 """Columns from which the reasons fit beside a whole address."""
 _WHOLE = 66
 """Columns of a line with a whole address and what stands there."""
+_ROWS_OF_A_TOKEN = 20
 _NARROWEST = 60
 """Columns below which a row has no room for an address: the terminal breaks it."""
 
@@ -43,7 +46,7 @@ _SPENDERS = {
     SpenderKind.CONTRACT: "contract",
     SpenderKind.EOA: "EOA",
     SpenderKind.DELEGATED_EOA: "EOA, delegated",
-    SpenderKind.UNUSED: "no code, never used",
+    SpenderKind.UNUSED: "unused",
     SpenderKind.UNKNOWN: "not read",
 }
 
@@ -74,6 +77,7 @@ def render(report: Report, screen: Screen, *, show_dead: bool = False) -> str:
         text.write(_wrapped(account.scanned(scan), screen))
         if scan.allowances:
             console.print(_table(scan, screen))
+            text.write(_wrapped(_capped(scan)[1], screen))
         else:
             text.write("\n")
         text.write(_wrapped(account.found(scan), screen))
@@ -96,12 +100,13 @@ def _table(scan: Scan, screen: Screen) -> Table:
     table.add_column("who may take what", overflow="fold", min_width=width)
     if beside:
         table.add_column("why", overflow="fold")
-    for number, each in enumerate(scan.allowances, 1):
+    shown, _ = _capped(scan)
+    for number, each in shown:
         reasons = list(_reasons(each, scan))
         what = _what(each.record, scan)
         if not beside:
-            what += [f"why      {reason}" for reason in reasons]
-        last = number == len(scan.allowances)
+            what += [f"         {reason}" for reason in reasons]
+        last = number == shown[-1][0]
         table.add_row(
             str(number),
             Text(str(each.level), style=_STYLES[each.level]),
@@ -109,6 +114,29 @@ def _table(scan: Scan, screen: Screen) -> Table:
             *([_lines(reasons)] if beside else []),
         )
     return table
+
+
+def _capped(
+    scan: Scan,
+) -> tuple[list[tuple[int, AuditedRecord]], list[str]]:
+    """The rows by rank, so many of a token at the most, and what was left out.
+
+    A contract that answers what it likes can have any number of rows for the
+    price of their logs; it must not bury the others.
+    """
+    seen: Counter[Address] = Counter()
+    kept = []
+    for number, each in enumerate(scan.allowances, 1):
+        token = each.record.token.address
+        seen[token] += 1
+        if seen[token] <= _ROWS_OF_A_TOKEN:
+            kept.append((number, each))
+    return kept, [
+        f"and {count - _ROWS_OF_A_TOKEN} more rows of {checksum(token)}: "
+        "--format json has them all"
+        for token, count in seen.items()
+        if count > _ROWS_OF_A_TOKEN
+    ]
 
 
 def _what(record: Record, scan: Scan) -> list[str]:

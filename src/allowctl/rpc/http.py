@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import msgspec
 
@@ -95,7 +96,8 @@ class HttpRpc:
         identity = self._transport.identity()
 
         def read(reply: Reply) -> list[Log]:
-            found = wire.logs(reply.body, identity)
+            good = reply.status < HTTPStatus.BAD_REQUEST
+            found = wire.logs(reply.body, identity) if good else None
             if found is None:
                 self._transport.result(reply, identity)
                 raise self._malformed("logs")
@@ -166,17 +168,29 @@ class HttpRpc:
         """How to name the block: by its hash (EIP-1898) where the node can."""
         async with self._learning:
             if self._by_hash is None:
-                probe = (ZERO_ADDRESS, {"blockHash": at.hash})
                 try:
                     await self._transport.one(
-                        "eth_getBalance", probe, max_body=MAX_ANSWER, tries=1
+                        "eth_call", _probe(at.hash), max_body=MAX_ANSWER, tries=1
                     )
-                    self._by_hash = True
+                    self._by_hash = await self._heeds_hashes()
                 except RefusalError as refusal:
                     if refusal.kind in {RefusalKind.RATE, RefusalKind.FATAL}:
                         raise
                     self._by_hash = False
         return {"blockHash": at.hash} if self._by_hash else hex(at.number)
+
+    async def _heeds_hashes(self) -> bool:
+        """Whether a hash that no block has is refused, not read as something else."""
+        nowhere = "0x" + "de" * 32
+        try:
+            await self._transport.one(
+                "eth_call", _probe(nowhere), max_body=MAX_ANSWER, tries=1
+            )
+        except RefusalError as refusal:
+            if refusal.kind in {RefusalKind.RATE, RefusalKind.FATAL}:
+                raise
+            return True
+        return False
 
     def _answer(self, item: object) -> Answer:
         match item:
@@ -220,7 +234,9 @@ class HttpRpc:
         for found in logs:
             log = found
             topics = log.topics
-            if not first <= int(log.block_hex, 16) <= last or len(topics) < least:
+            if not (log.block_hex[:2] == "0x" and first <= log.block <= last):
+                raise ValueError("a log of another range than the one asked")
+            if len(topics) < least:
                 continue
             for position, alternatives in sought:
                 if topics[position] not in alternatives:
@@ -247,6 +263,10 @@ class HttpRpc:
             f"{self.host} answers {what} in a form that is none",
             kind=RefusalKind.TRANSIENT,
         )
+
+
+def _probe(block_hash: str) -> Sequence[object]:
+    return ({"to": ZERO_ADDRESS, "data": "0x"}, {"blockHash": block_hash})
 
 
 def lowered(log: Log) -> Log:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from allowctl.codec import multicall
+from allowctl.codec.words import WORD
 from allowctl.errors import CodecError
 from allowctl.model.chain import (
     Address,
@@ -16,8 +17,11 @@ from allowctl.model.chain import (
     Reverted,
     Unserved,
 )
-from allowctl.rpc.client import Rpc
+from allowctl.rpc.client import RefusalError, RefusalKind, Rpc
 
+_TIMESTAMP = bytes.fromhex("0f28c97d")
+"""getCurrentBlockTimestamp(): of all that a block has, only its time is the same
+on chains whose NUMBER is another chain's."""
 BATCH = 250
 """Calls in one aggregate: 64 kB of calldata, well inside every known gas cap."""
 
@@ -35,6 +39,10 @@ class StateReader:
         self.at = at
         self._aggregator = aggregator
         self._aggregates: bool | None = None
+
+    async def proven(self) -> bool:
+        """Whether the endpoint has shown that it has the state of this block."""
+        return await self._can_aggregate()
 
     async def read(
         self, calls: Sequence[Call], *, patient: bool = True
@@ -62,9 +70,25 @@ class StateReader:
         return [by_call[call] for call in calls]
 
     async def _can_aggregate(self) -> bool:
+        """Whether Multicall3 is there, and tells the time of the block asked for.
+
+        An endpoint that reads at another block than the one named gives itself
+        away by it: RefusalError.
+        """
         if self._aggregates is None:
-            (code,) = await self.rpc.codes((self._aggregator,), self.at)
-            self._aggregates = isinstance(code, bytes) and bool(code)
+            told = await self.rpc.call(Call(self._aggregator, _TIMESTAMP), self.at)
+            match told:
+                case Returned(data=data) if len(data) == WORD:
+                    if int.from_bytes(data, "big") != self.at.timestamp:
+                        raise RefusalError(
+                            f"{self.rpc.host} reads state at another block than "
+                            f"{self.at.number}, which it was asked for",
+                            kind=RefusalKind.FATAL,
+                            hint="ask for the head, or give another --rpc-url",
+                        )
+                    self._aggregates = True
+                case _:
+                    self._aggregates = False
         return self._aggregates
 
     async def _aggregate(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:

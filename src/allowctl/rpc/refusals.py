@@ -11,11 +11,18 @@ import re
 from allowctl.rpc.client import RefusalKind
 
 _EXECUTION = re.compile(
-    r"revert|(out of|ran out of|outof) ?gas|oog\b|invalid ?(fe ?)?(opcode|jump|code)"
-    r"|stack ?(under|over)flow|bad ?instruction|opcode ?not ?found|opcode 0x"
-    r"|vm (exception|execution)|gas uint64 overflow|write protection"
-    r"|stack limit reached|out ?of ?(stack|offset)\b|out of bounds\W*$|bad jump"
-    r"|execution (aborted|timeout)",
+    # At the beginning, behind no more than the names nodes give the machine: in
+    # the middle of a sentence it is a node's trouble that uses the same words.
+    r"\A\s*((err|error|internal error|(evm|vm|call|execution|transaction)"
+    r"( (exception|error|execution error|failed))?( while processing transaction)?"
+    r"|message execution failed)\W+)*"
+    r"((execution |always |is |transaction )*revert(ed)?\b"
+    r"|(out of|ran out of|outof) ?gas\b|\w*oog\b"
+    r"|invalid ?(fe ?)?(opcode|jump|code:)|invalid ?jump|bad ?(instruction|jump)"
+    r"|stack ?underflow|stackoverflow\b|stack overflow\W*$|stack limit reached"
+    r"|opcode ?not ?found|opcode 0x|gas uint64 overflow|write protection"
+    r"|out ?of ?(stack|offset)\b|(return data )?out of bounds\W*$"
+    r"|vm execution error|vm exception)",
     re.IGNORECASE,
 )
 _BATCH = re.compile(r"\bbatch (of|size|limit|too|call|request)", re.IGNORECASE)
@@ -58,7 +65,7 @@ _BY_TEXT = (
 )
 _BY_STATUS = {429: RefusalKind.RATE, 413: RefusalKind.RESULTS} | dict.fromkeys(
     # Not let in, or nothing of the kind lives there: no retry helps.
-    (401, 402, 403, 404, 405, 407),
+    (301, 302, 303, 307, 308, 401, 402, 403, 404, 405, 407),
     RefusalKind.FATAL,
 )
 _BY_CODE = {3: RefusalKind.EXECUTION, -32601: RefusalKind.UNSUPPORTED}

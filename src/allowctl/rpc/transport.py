@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
 from allowctl.model.endpoint import Endpoint
+from allowctl.net import redact
 from allowctl.net.http import MAX_BODY, HttpClient, Reply
 from allowctl.rpc import wire
 from allowctl.rpc.client import RefusalError, RefusalKind
@@ -49,6 +50,7 @@ class Transport:
         self._identities = itertools.count(1)
         self._batches = True
         self._silences = 0
+        self._hidden = redact.hidden_words(endpoint)
         self.requests = 0
         """HTTP requests sent so far, retries included."""
 
@@ -121,14 +123,20 @@ class Transport:
                 asked_wait = reply.retry_after
                 return read(reply)
             except RefusalError as refusal:
+                self._hush(refusal)
                 if attempt >= self._most(refusal, tries):
                     raise
             except (DeadlineError, OversizeError):
                 raise
             except UnservedError:
-                if attempt >= tries:
+                if attempt >= _TRIES:
                     raise
             await self._sleep(_wait(attempt, asked_wait))
+
+    def _hush(self, error: UnservedError) -> None:
+        """Mask the endpoint's keys in a message: providers like to repeat them."""
+        error.message = self._hidden.sub("<key>", error.message)
+        error.args = (error.message,)
 
     @staticmethod
     def _most(refusal: RefusalError, tries: int) -> int:
@@ -163,6 +171,9 @@ class Transport:
             found = await self._batch(method, params)
         if found is None:
             return await asyncio.gather(*(self._alone(method, p) for p in params))
+        for item in found:
+            if isinstance(item, UnservedError):
+                self._hush(item)
         again = [
             index
             for index, item in enumerate(found)

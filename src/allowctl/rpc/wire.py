@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import msgspec
 
@@ -14,6 +15,7 @@ from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.refusals import classify
 
 _MESSAGE_LENGTH = 200
+_PATH_HINT = "check the path behind the host; providers put the key there"
 _SAFE_RECURSION = 5000
 _DEEPEST = 64
 """Levels of JSON; no honest reply has ten."""
@@ -27,6 +29,7 @@ class LogsReply(msgspec.Struct, gc=False):
 
     id: int
     result: list[Log]
+    error: object = None
 
 
 _logs_decoder = msgspec.json.Decoder(LogsReply)
@@ -52,7 +55,8 @@ def logs(body: bytes, identity: int) -> list[Log] | None:
         reply = _logs_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return reply.result if reply.id == identity else None
+    sound = reply.id == identity and reply.error is None
+    return reply.result if sound else None
 
 
 def parse(body: bytes, *, status: int, host: str) -> object:
@@ -62,27 +66,19 @@ def parse(body: bytes, *, status: int, host: str) -> object:
             return _any_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    text = tame(body[:_MESSAGE_LENGTH].decode("utf-8", "replace"))
-    good = status < 400  # noqa: PLR2004 - HTTP's own border
-    kind = RefusalKind.FATAL if good else classify(status=status, code=None, text=text)
-    if not good:
-        raise RefusalError(f"{host} answers HTTP {status}", kind=kind)
-    raise RefusalError(
-        f"{host} is no JSON-RPC node: its reply is not JSON",
-        kind=kind,
-        hint="check the path behind the host; providers put the key there",
-    )
+    text = body[:_MESSAGE_LENGTH].decode("utf-8", "replace")
+    raise _no_reply(host, status=status, text=tame(text), what="is not JSON")
 
 
 def result(reply: object, *, identity: int, status: int, host: str) -> object:
     """The `result` of one reply. RefusalError for everything else."""
     if not isinstance(reply, dict):
-        raise _no_node(host)
+        raise _no_reply(host, status=status)
     error = reply.get("error")
     if error is not None:
         raise refusal(error, status=status, host=host)
-    if "result" not in reply:
-        raise _no_node(host)
+    if "result" not in reply or status >= HTTPStatus.BAD_REQUEST:
+        raise _no_reply(host, status=status)
     if reply.get("id") != identity:
         raise RefusalError(
             f"{host} answers another request than the one sent",
@@ -101,7 +97,7 @@ def results(
     """
     if not isinstance(replies, list):
         result(replies, identity=0, status=status, host=host)
-        raise _no_node(host)
+        raise _no_reply(host, status=status)
     by_id: dict[object, list[object]] = {}
     for each in replies:
         identity = each.get("id") if isinstance(each, dict) else None
@@ -174,9 +170,35 @@ def _too_deep(body: bytes) -> bool:
     return len(brackets) > _DEEPEST
 
 
-def _no_node(host: str) -> RefusalError:
+def _no_reply(
+    host: str,
+    *,
+    status: int,
+    text: str = "",
+    what: str = "has neither result nor error",
+) -> RefusalError:
+    """A reply that is no JSON-RPC: by its HTTP status, or else by its form."""
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        return RefusalError(
+            f"{host} answers HTTP {status}",
+            kind=classify(status=status, code=None, text=text),
+            hint=_hint(status),
+        )
     return RefusalError(
-        f"{host} is no JSON-RPC node: its reply has neither result nor error",
+        f"{host} is no JSON-RPC node: its reply {what}",
         kind=RefusalKind.FATAL,
-        hint="check the path behind the host; providers put the key there",
+        hint=_PATH_HINT,
     )
+
+
+def _hint(status: int) -> str:
+    """What to do about an HTTP status."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return "redirects are not followed: give the address it leads to"
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED}:
+        return "check the key in the address or in --rpc-headers"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "it limits the rate: wait, or lower --concurrency"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return "the trouble is the endpoint's: try again later, or another one"
+    return _PATH_HINT

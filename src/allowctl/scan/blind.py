@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from allowctl.codec.words import checksum
 from allowctl.model.approval import Kind, Undecodable
+from allowctl.model.chain import Block
 from allowctl.model.question import Question
 
 _ALWAYS = (
+    "tokens that tell different askers different things",
     "signatures that were given but not submitted leave no log",
     "kinds this version does not know: ERC-6909, ERC-777, Safe modules, delegations",
 )
@@ -17,13 +20,21 @@ _LOGS_ONLY = (
     "(name them with --token and --spender)"
 )
 _SHOWN = 5
+_STALE = 3600
+"""Seconds between the head and the clock beyond which it has to be said."""
 
 
 def spots(
-    question: Question, host: str, undecodable: Iterable[Undecodable]
+    question: Question, host: str, as_of: Block, undecodable: Iterable[Undecodable]
 ) -> tuple[str, ...]:
     """One sentence for each thing that this scan cannot rule out."""
     found = [f"everything here is according to {host} alone"]
+    if question.to_block is None and question.asked_at is not None:
+        age = question.asked_at - as_of.timestamp
+        if age > _STALE:
+            found.append(f"what happened since the head of {host}, {age // 3600} h ago")
+        if -age > _STALE:
+            found.append(f"the true time: the head of {host} is dated in the future")
     if question.pairs:
         found.append("no log was sought: only the named pairs were read")
         found.append("single NFTs, which a pair of token and spender does not name")
@@ -34,9 +45,11 @@ def spots(
         found.append(f"kinds not asked for: {', '.join(left_out)}")
     if question.from_block and not question.pairs:
         found.append(f"approvals before block {question.from_block} were not sought")
+    if question.to_block is not None:
+        found.append(f"what happened after block {question.to_block}")
     odd = Counter(log.contract for log in undecodable)
     if odd:
-        shown = ", ".join(sorted(odd)[:_SHOWN])
+        shown = ", ".join(checksum(each) for each in sorted(odd)[:_SHOWN])
         rest = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
         found.append(
             f"{odd.total()} logs with an approval's topic in no known layout, "

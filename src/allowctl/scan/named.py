@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from allowctl.model.approval import Candidate, Fate, Kind, Origin, Refused
+from allowctl.codec.words import checksum
+from allowctl.model.approval import (
+    Candidate,
+    Dead,
+    DeadReason,
+    Fate,
+    Kind,
+    Origin,
+    Refused,
+)
 from allowctl.model.question import Question
 from allowctl.scan.resolve import candidate_of
 
@@ -40,17 +49,23 @@ def without_foreign_kinds(fates: Sequence[Fate]) -> tuple[list[Fate], list[str]]
     A token that answers as an ERC-20 rightly has no operators, and the other
     way round. What was left out is returned as sentences.
     """
-    speakers = {
-        candidate_of(fate).token
+    spoken = {
+        (candidate_of(fate).token, candidate_of(fate).kind)
         for fate in fates
         if candidate_of(fate).kind in _OWN_KINDS and not isinstance(fate, Refused)
     }
+    speakers = {token for token, _ in spoken}
     kept: list[Fate] = []
-    said: list[str] = []
+    said: dict[str, None] = {}
     for fate in fates:
         candidate = candidate_of(fate)
-        if isinstance(fate, Refused) and candidate.token in speakers:
-            said.append(f"{candidate.token} does not answer as {candidate.kind}")
+        if isinstance(fate, Dead) and fate.reason is DeadReason.NO_CODE:
+            said[f"no contract is at {checksum(candidate.token)}: right chain?"] = None
+        foreign = (candidate.token, candidate.kind) not in spoken
+        if isinstance(fate, Refused) and foreign and candidate.token in speakers:
+            said[f"{checksum(candidate.token)} does not answer as {candidate.kind}"] = (
+                None
+            )
         else:
             kept.append(fate)
-    return kept, said
+    return kept, list(said)

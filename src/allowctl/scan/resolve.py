@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from allowctl.model.approval import (
     Candidate,
@@ -30,25 +31,50 @@ async def resolve(
     """Every candidate's fate.
 
     Where the contract refuses the first reading of a log and answers another,
-    the others that it answers take its place. A probe counts only if state
-    shows a grant, or if nobody could read it.
+    the others take its place. Where the first is dead, another may be live all
+    the same (an ERC-404's item in the log of an amount): they are read as
+    probes. A probe counts only if state shows a grant, or if nobody could read
+    it.
     """
     first = await _fates(state, candidates)
-    refused = [f.candidate.key for f in first if isinstance(f, Refused)]
     seconds = _distinct(
-        (each for key in refused for each in other_readings.get(key, ())),
+        (
+            replace(other, origin=Origin.PROBE)
+            for fate in first
+            for other in _others(fate, other_readings)
+        ),
         known={candidate.key for candidate in candidates},
     )
-    read = {fate_key(fate): fate for fate in (*first, *await _fates(state, seconds))}
+    probed = {fate_key(fate): fate for fate in await _fates(state, seconds)}
+    read = {fate_key(fate): fate for fate in first} | probed
     fates: dict[Hashable, Fate] = {}
+    named: set[Hashable] = set()
     for fate in first:
-        instead: list[Fate] = [fate]
-        if isinstance(fate, Refused):
-            others = [read[r.key] for r in other_readings.get(fate_key(fate), ())]
-            if any(not isinstance(each, Refused) for each in others):
-                instead = others
-        fates.update((fate_key(each), each) for each in instead)
-    return [fate for fate in fates.values() if _counts(fate)]
+        others = [read[r.key] for r in _others(fate, other_readings)]
+        if isinstance(fate, Refused) and not all(
+            isinstance(each, Refused) for each in others
+        ):
+            # The log named these: they count, whatever they are.
+            named.update(map(fate_key, others))
+            fates.update((fate_key(each), each) for each in others)
+        else:
+            fates[fate_key(fate)] = fate
+    for key, fate in probed.items():
+        fates.setdefault(key, fate)
+    return [fate for key, fate in fates.items() if key in named or _counts(fate)]
+
+
+def _others(
+    fate: Fate, readings: Mapping[Hashable, Sequence[Candidate]]
+) -> Sequence[Candidate]:
+    """What else a log may mean whose first reading came to this."""
+    match fate:
+        case Refused():
+            return readings.get(fate_key(fate), ())
+        case Dead(reason=reason) if reason is not DeadReason.NO_CODE:
+            return readings.get(fate_key(fate), ())
+        case _:
+            return ()
 
 
 async def probe_permit2(
@@ -138,6 +164,18 @@ async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]
         if suspects
         else ()
     )
+    shown = any(isinstance(code, bytes) and code for code in codes.values()) or any(
+        isinstance(fate, Live | Dormant | Dead) for fate in fates
+    )
+    if suspects and not shown and not await state.proven():
+        reason = (
+            f"no address has code at block {state.at.number}: "
+            f"{state.rpc.host} may have no state of it"
+        )
+        codes = {
+            each: Unserved(reason) if code == b"" else code
+            for each, code in codes.items()
+        }
     return [_recoded(fate, codes) for fate in fates]
 
 
@@ -151,6 +189,8 @@ def _recoded(fate: Fate, codes: Mapping[Address, bytes | Unserved]) -> Fate:
                 return Dead(candidate=candidate, reason=DeadReason.NO_CODE)
             case Unserved(reason=reason):
                 return NotServed(candidate=candidate, reason=reason)
+            case _:
+                pass
     return fate
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from allowctl.codec import words
 from allowctl.errors import CodecError
@@ -41,7 +40,7 @@ UNLIMITED = 2**255
 """Tokens that decrement even the maximum leave it just below 2**256 - 1."""
 
 _STANDARD_TOPICS = 3
-_LEAST_ADDRESS = 2**128
+_LEAST_ADDRESS = 2**96
 """Below it a word is far likelier an amount than an address."""
 
 
@@ -69,14 +68,13 @@ class Erc20:
             return ()
         match len(log.topics):
             case 3:
-                in_data = self._spender_in_data(log, owner)
                 try:
                     spender = words.address_of_topic(log.topics[2])
                 except CodecError:
-                    if not in_data:
-                        raise
-                    return tuple(replace(c, origin=Origin.LOG) for c in in_data)
-                return (self._candidate(log, owner, spender), *in_data)
+                    spender = words.address_at(words.hex_bytes(log.data), 0)
+                    return (self._candidate(log, owner, spender),)
+                named = self._candidate(log, owner, spender)
+                return (named, *self._spender_in_data(log, owner))
             case 2:
                 spender = words.address_at(words.hex_bytes(log.data), 0)
                 return (self._candidate(log, owner, spender),)

@@ -35,6 +35,9 @@ SUPPORTS_INTERFACE = bytes.fromhex("01ffc9a7")
 ERC721_ID = bytes.fromhex("80ac58cd")
 """EIP-165 id of ERC-721."""
 
+REVERTS = "reverts"
+"""A plain revert: neither burnt gas nor an answer too long to be one."""
+
 _TOPICS = 4
 
 
@@ -107,7 +110,7 @@ class Erc721:
         """
         del at
         holder_told, approved_told, is_erc721 = answers
-        if isinstance(holder_told, Reverted) and says_yes(is_erc721):
+        if holder_told == Reverted(REVERTS) and says_yes(is_erc721):
             return Dead(candidate=candidate, reason=DeadReason.TRANSFERRED)
         try:
             holder = words.address_at(told(holder_told), 0)

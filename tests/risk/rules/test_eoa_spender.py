@@ -58,3 +58,13 @@ def test_the_page_shows_a_real_finding() -> None:
     record = build.record(spender=build.spender_facts(SpenderKind.EOA))
 
     assert example("eoa-spender") == as_json(RULE.judge(record, build.context()))
+
+
+def test_the_owner_itself_gains_nothing() -> None:
+    """An approval of oneself is odd, and no danger."""
+    of = build.allowance(spender=build.OWNER)
+    record = build.record(
+        of, spender=build.spender_facts(address=build.OWNER, kind=SpenderKind.EOA)
+    )
+
+    assert EoaSpender().judge(record, build.context()) is None

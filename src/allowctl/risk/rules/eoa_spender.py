@@ -21,6 +21,8 @@ class EoaSpender:
 
     def judge(self, record: Record, context: Context) -> Finding | NotEvaluated | None:
         """Found for accounts with a key, delegated ones and unused ones among them."""
+        if record.spender.address == record.allowance.candidate.owner:
+            return None  # the owner's own key adds nothing to what it can do
         at = f"at block {context.as_of.number}"
         match record.spender.kind:
             case SpenderKind.EOA:
