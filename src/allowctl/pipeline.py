@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -54,12 +55,13 @@ async def scan(
             if (await rpc.block(as_of.number)).hash == as_of.hash:
                 raise
             continue
-        if await rpc.chain_id() != question.chain.id:
+        chain_id, block = await asyncio.gather(rpc.chain_id(), rpc.block(as_of.number))
+        if chain_id != question.chain.id:
             raise UnservedError(
                 f"{rpc.host} changed its chain under the scan",
                 hint="it may be several nodes under one name: give another --rpc-url",
             )
-        if (await rpc.block(as_of.number)).hash == as_of.hash:
+        if block.hash == as_of.hash:
             return result
     raise UnservedError(
         f"{rpc.host} reorganised its chain under {_TRIES} scans",

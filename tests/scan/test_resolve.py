@@ -352,3 +352,15 @@ def test_an_endpoint_without_state() -> None:
 
     assert isinstance(found, NotServed)
     assert "may have no state" in found.reason
+
+
+def test_an_endpoint_that_makes_no_calls() -> None:
+    """Where Multicall3 has code and says nothing, no contract is to blame."""
+    world = World(rpc=FakeRpc(logs_=[approval_log(ERC20)], multicall=False))
+    world.rpc.contracts[MULTICALL] = FakeContract(default=EMPTY)
+    world.rpc.contracts[ERC20.contract] = FakeContract(default=EMPTY)
+
+    (found,) = fates(world)
+
+    assert isinstance(found, NotServed)
+    assert "answers no call" in found.reason

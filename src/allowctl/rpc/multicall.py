@@ -37,7 +37,7 @@ class StateReader:
     def __init__(self, rpc: Rpc, at: Block, aggregator: Address) -> None:
         self.rpc = rpc
         self.at = at
-        self._aggregator = aggregator
+        self.aggregator = aggregator
         self._aggregates: bool | None = None
 
     async def proven(self) -> bool:
@@ -76,7 +76,7 @@ class StateReader:
         away by it: RefusalError.
         """
         if self._aggregates is None:
-            told = await self.rpc.call(Call(self._aggregator, _TIMESTAMP), self.at)
+            told = await self.rpc.call(Call(self.aggregator, _TIMESTAMP), self.at)
             match told:
                 case Returned(data=data) if len(data) == WORD:
                     if int.from_bytes(data, "big") != self.at.timestamp:
@@ -92,7 +92,7 @@ class StateReader:
         return self._aggregates
 
     async def _aggregate(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:
-        whole = await self.rpc.call(multicall.encode(calls, self._aggregator), self.at)
+        whole = await self.rpc.call(multicall.encode(calls, self.aggregator), self.at)
         try:
             items = multicall.decode(_data(whole), len(calls))
         except CodecError:

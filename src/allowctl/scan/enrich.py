@@ -66,10 +66,13 @@ async def token_facts(
     """What each token says of itself and of the owner's balance."""
     needed = {token: _needed(token, owner) for token in tokens}
     wanted = {token: _wanted(token, owner, chain) for token in tokens}
-    sure = iter(await state.read([c for calls in needed.values() for c in calls]))
-    maybe = iter(
-        await state.read([c for calls in wanted.values() for c in calls], patient=False)
+    both = await asyncio.gather(
+        state.read([call for calls in needed.values() for call in calls]),
+        state.read(
+            [call for calls in wanted.values() for call in calls], patient=False
+        ),
     )
+    sure, maybe = map(iter, both)
     return {
         token: _token(
             token,

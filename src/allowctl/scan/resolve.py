@@ -164,19 +164,29 @@ async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]
         if suspects
         else ()
     )
-    shown = any(isinstance(code, bytes) and code for code in codes.values()) or any(
-        isinstance(fate, Live | Dormant | Dead) for fate in fates
-    )
-    if suspects and not shown and not await state.proven():
-        reason = (
-            f"no address has code at block {state.at.number}: "
-            f"{state.rpc.host} may have no state of it"
-        )
-        codes = {
-            each: Unserved(reason) if code == b"" else code
-            for each, code in codes.items()
-        }
+    answered = any(isinstance(fate, Live | Dormant | Dead) for fate in fates)
+    if suspects and not answered and not await state.proven():
+        codes = await _doubted(state, codes)
     return [_recoded(fate, codes) for fate in fates]
+
+
+async def _doubted(
+    state: StateReader, codes: Mapping[Address, bytes | Unserved]
+) -> dict[Address, bytes | Unserved]:
+    """Codes at an endpoint at which no call has been answered yet.
+
+    It may have no state of the block (then nothing has code), or make no calls
+    (then Multicall3 has code and says nothing either).
+    """
+    at, host = state.at.number, state.rpc.host
+    (multicall,) = await state.rpc.codes((state.aggregator,), state.at)
+    if multicall:
+        reason = f"{host} answers no call at block {at}, not even Multicall3's"
+        return dict.fromkeys(codes, Unserved(reason))
+    if any(codes.values()):
+        return dict(codes)
+    reason = f"no address has code at block {at}: {host} may have no state of it"
+    return dict.fromkeys(codes, Unserved(reason))
 
 
 def _recoded(fate: Fate, codes: Mapping[Address, bytes | Unserved]) -> Fate:
