@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allowctl.model.chain import (
+    Address,
     Answer,
     Block,
     Call,
@@ -179,3 +180,22 @@ def test_all_at_one_block() -> None:
     rpc = Watching(contracts={TOKEN: FakeContract(default=EMPTY)})
     read(rpc, [Call(TOKEN, b"\x01"), Call(TOKEN, b"\x02")])
     assert seen == {rpc.block_at(1_000)}
+
+
+def test_a_flood_of_burners() -> None:
+    """A contract that burns everything is asked a few times, and told of each time.
+
+    Its neighbours are read as if it were not there.
+    """
+    rpc, good = world([Returned(b"\x01"), Returned(b"\x02"), REVERTS])
+    burner = Address("0x" + "bb" * 20)
+    rpc.contracts[burner] = FakeContract(default=BURNT)
+    flood = [Call(burner, number.to_bytes(4, "big")) for number in range(600)]
+
+    answers = read(rpc, [*good, *flood])
+
+    assert answers[:3] == [Returned(b"\x01"), Returned(b"\x02"), REVERTS]
+    reasons = [each.reason for each in answers[3:] if isinstance(each, Reverted)]
+    assert len(reasons) == 600
+    assert all(reason.startswith("burns its gas") for reason in reasons)
+    assert rpc.asked["call"] < 100

@@ -141,6 +141,11 @@ class Reverted:
     """The contract itself failed: it reverted, burnt its gas, or has a bad opcode."""
 
     reason: str
+    """In words of our own, REVERTS or BURNS for the most: never the contract's."""
+
+
+REVERTS = "reverts"
+BURNS = "burns its gas"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import msgspec
 from allowctl.codec import words
 from allowctl.errors import CodecError, OversizeError, UnservedError
 from allowctl.model.chain import (
+    BURNS,
+    REVERTS,
     ZERO_ADDRESS,
     Address,
     Answer,
@@ -203,7 +205,7 @@ class HttpRpc:
                 return Reverted("answers megabytes")
             case RefusalError(kind=RefusalKind.EXECUTION, message=message):
                 burnt = _BURNT.search(message) is not None
-                return Reverted("burns its gas" if burnt else "reverts")
+                return Reverted(BURNS if burnt else REVERTS)
             case UnservedError(message=message):
                 return Unserved(message)
             case str(text):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from allowctl.codec import multicall
 from allowctl.codec.words import WORD
 from allowctl.errors import CodecError
 from allowctl.model.chain import (
+    BURNS,
+    REVERTS,
     Address,
     Answer,
     Block,
@@ -22,6 +25,9 @@ from allowctl.rpc.client import RefusalError, RefusalKind, Rpc
 _TIMESTAMP = bytes.fromhex("0f28c97d")
 """getCurrentBlockTimestamp(): of all that a block has, only its time is the same
 on chains whose NUMBER is another chain's."""
+_PROBATION = 16
+"""Calls of one contract that are made before the rest of them."""
+_NOT_AGAIN = Reverted(f"{BURNS}, as {_PROBATION} other calls of it did")
 BATCH = 250
 """Calls in one aggregate: 64 kB of calldata, well inside every known gas cap."""
 
@@ -31,7 +37,9 @@ class StateReader:
 
     They go through Multicall3 where it lives at that block, else one by one.
     What fails or answers nothing inside an aggregate is read again alone, with
-    all the gas the node allows: it may have been another call's doing.
+    all the gas the node allows: it may have been another call's doing. Only a
+    contract that has burnt all of it in each of its first calls is not asked
+    further: its logs are planted for cents, and each of them costs seconds.
     """
 
     def __init__(self, rpc: Rpc, at: Block, aggregator: Address) -> None:
@@ -52,22 +60,38 @@ class StateReader:
         `patient=False` takes a failure inside an aggregate as it is: for what
         is good to know and no more.
         """
+        seen: Counter[Address] = Counter()
+        first: list[Call] = []
+        later: list[Call] = []
+        for call in dict.fromkeys(calls):
+            seen[call.to] += 1
+            (first if seen[call.to] <= _PROBATION else later).append(call)
+        answers = dict(zip(first, await self._all(first, patient=patient), strict=True))
+        burners = {
+            contract
+            for contract, count in seen.items()
+            if count > _PROBATION
+            and all(
+                answer == Reverted(BURNS)
+                for call, answer in answers.items()
+                if call.to == contract
+            )
+        }
+        answers |= {call: _NOT_AGAIN for call in later if call.to in burners}
+        later = [call for call in later if call.to not in burners]
+        answers |= zip(later, await self._all(later, patient=patient), strict=True)
+        return [answers[call] for call in calls]
+
+    async def _all(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:
         if not calls:
             return []
-        distinct = list(dict.fromkeys(calls))
-        if len(distinct) > 1 and await self._can_aggregate():
-            chunks = [
-                distinct[start : start + BATCH]
-                for start in range(0, len(distinct), BATCH)
-            ]
-            parts = await asyncio.gather(
-                *(self._aggregate(each, patient=patient) for each in chunks)
-            )
-            found = [answer for part in parts for answer in part]
-        else:
-            found = await self.rpc.calls(distinct, self.at)
-        by_call = dict(zip(distinct, found, strict=True))
-        return [by_call[call] for call in calls]
+        if len(calls) == 1 or not await self._can_aggregate():
+            return await self.rpc.calls(calls, self.at)
+        chunks = [calls[start : start + BATCH] for start in range(0, len(calls), BATCH)]
+        parts = await asyncio.gather(
+            *(self._aggregate(each, patient=patient) for each in chunks)
+        )
+        return [answer for part in parts for answer in part]
 
     async def _can_aggregate(self) -> bool:
         """Whether Multicall3 is there, and tells the time of the block asked for.
@@ -106,7 +130,7 @@ class StateReader:
             return [answer for half in halves for answer in half]
         if not patient:
             return [
-                Returned(data) if success else Reverted("reverts")
+                Returned(data) if success else Reverted(REVERTS)
                 for success, data in items
             ]
         sound = [success and bool(data) for success, data in items]

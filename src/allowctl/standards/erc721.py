@@ -17,6 +17,7 @@ from allowctl.model.approval import (
     Verdict,
 )
 from allowctl.model.chain import (
+    REVERTS,
     ZERO_ADDRESS,
     Address,
     Answer,
@@ -34,9 +35,6 @@ GET_APPROVED = bytes.fromhex("081812fc")
 SUPPORTS_INTERFACE = bytes.fromhex("01ffc9a7")
 ERC721_ID = bytes.fromhex("80ac58cd")
 """EIP-165 id of ERC-721."""
-
-REVERTS = "reverts"
-"""A plain revert: neither burnt gas nor an answer too long to be one."""
 
 _TOPICS = 4
 
