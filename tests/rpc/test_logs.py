@@ -199,6 +199,23 @@ def test_an_endpoint_that_will_not(kind: RefusalKind) -> None:
     assert len(rpc.ranges) == 1
 
 
+def test_one_bad_reply_among_good_ones() -> None:
+    """After ranges were served, a no is a gap of its own, and the rest goes on."""
+    rpc = FakeRpc(logs_=logs_at(list(range(0, 1000, 7))), max_blocks=100)
+    nth: list[int] = []
+
+    def once(blocks: BlockRange) -> RefusalError | None:
+        nth.append(len(blocks))
+        if len(nth) == 8:
+            return RefusalError("no", kind=RefusalKind.FATAL)
+        return None
+
+    rpc.refuse_range = once
+    (gap,) = found(rpc, concurrency=1).gaps
+
+    assert (gap.reason, len(gap.blocks) <= 100) == ("no", True)
+
+
 def test_deadlines_are_not_waited_out_for_ever() -> None:
     """Four in a row, each on fewer blocks, and the rest is given up."""
     rpc = FakeRpc(refuse_range=lambda _: DeadlineError("late"))

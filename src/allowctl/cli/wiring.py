@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -57,7 +58,7 @@ def endpoints(urls: Sequence[str], headers: Sequence[str]) -> tuple[Endpoint, ..
     pairs = []
     for header in given:
         name, colon, value = header.partition(":")
-        sound = name.strip().replace("-", "").isalnum() and "\n" not in value
+        sound = re.fullmatch(r"[\w-]+", name.strip()) and "\n" not in value
         if not colon or not sound or not header.isascii():
             raise UsageError(
                 "an RPC header is not NAME: VALUE; it is not repeated here",

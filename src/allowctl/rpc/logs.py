@@ -138,7 +138,8 @@ class _Search:
                 self._todo.appendleft(unit)
             case RefusalKind.RESULTS:
                 self._split(unit, refusal)
-            case RefusalKind.FATAL | RefusalKind.UNSUPPORTED:
+            case RefusalKind.FATAL | RefusalKind.UNSUPPORTED if not self._settled:
+                # Later it may be one bad reply among good ones.
                 self._give_up(unit, refusal)
                 self._give_up_rest(refusal)
             case _:
