@@ -18,6 +18,8 @@ from allowctl.errors import DeadlineError, OversizeError, UnservedError
 from allowctl.model.endpoint import Endpoint
 from allowctl.net import redact
 
+_REFUSAL = 2**20
+"""Bytes up to which a reply may be a refusal worth showing."""
 MAX_BODY = 256 * 2**20
 """Bytes of one reply after decompression; the largest plans allow 150 MB."""
 
@@ -90,7 +92,9 @@ class HttpClient:
                 body = await _read(response, host, max_body)
                 # Only what is a refusal is ever shown, and nothing else may be
                 # altered: a key could be digits that stand in honest data too.
-                if response.status >= HTTPStatus.BAD_REQUEST or b'"error"' in body:
+                small = len(body) <= _REFUSAL
+                bad = response.status >= HTTPStatus.BAD_REQUEST
+                if small and (bad or b'"error"' in body):
                     body = redact.without(body, redact.secrets(endpoint))
                 return Reply(
                     status=response.status,

@@ -236,7 +236,8 @@ class HttpRpc:
         for found in logs:
             log = found
             topics = log.topics
-            if not (log.block_hex[:2] == "0x" and first <= log.block <= last):
+            number = log.block_hex
+            if number[:2] != "0x" or not first <= int(number, 16) <= last:
                 raise ValueError("a log of another range than the one asked")
             if len(topics) < least:
                 continue
