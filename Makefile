@@ -46,7 +46,7 @@ clean: ## remove all that make has made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "allowctl needs Python 3.11 or newer; say which with make PYTHON=...")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "allowctl needs Python 3.11 or newer; say which with make PYTHON=...")'
 	$(PYTHON) -m venv .venv
 
 .venv/demo.stamp: .venv/bin/python requirements/demo.txt pyproject.toml

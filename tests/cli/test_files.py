@@ -106,3 +106,14 @@ def test_dash_is_stdout() -> None:
     (place,) = write.destinations(["-"], Format.CSV)
 
     assert place == write.Destination(format=Format.CSV, path=None)
+
+
+def test_an_open_file_is_added_to(tmp_path: Path) -> None:
+    """/dev/stdout may be a log that others write: its content stays."""
+    log = tmp_path / "log.txt"
+    log.write_text("before\n", "utf-8")
+    with log.open("a", encoding="utf-8") as file:
+        _written(Path(f"/dev/fd/{file.fileno()}"), "new")
+
+    assert log.read_text("utf-8") == "before\nnew"
+    assert list(tmp_path.iterdir()) == [log]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from allowctl.demo.artifacts import artifacts
+from tests.nodes.npm import node_binary, npm_path
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_fresh_build_is_the_same() -> None:
     """`node tools/build_contracts.mjs --check` finds no difference."""
-    node = shutil.which("node")
-    if node is None or not (ROOT / "node_modules" / "solc").is_dir():
-        pytest.skip("needs node and the npm package solc in node_modules")
+    assert npm_path("solc").is_dir()
     done = subprocess.run(
-        [node, "tools/build_contracts.mjs", "--check"],
+        [node_binary(), "tools/build_contracts.mjs", "--check"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -174,3 +174,12 @@ def test_nothing_to_do() -> None:
     assert below(scan(dead=(DEAD,)))["What to do next"] == [
         "see what was once approved: --show-dead"
     ]
+
+
+def test_a_restricted_scan_proves_no_more_than_it_asked() -> None:
+    """Kinds or blocks left out: the headline does not speak for them."""
+    whole = account.found(scan())
+    part = account.found(replace(scan(), restricted=True))
+
+    assert whole[0].startswith("No live approval: every block was served")
+    assert part[0].startswith("No live approval of what was asked for, which is not")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -13,6 +14,9 @@ from pathlib import Path
 
 from allowctl.cli.options import Format
 from allowctl.errors import OutputError
+
+_STREAMS = re.compile(r"/dev/(stdout|stderr|fd/)|/proc/")
+"""Names of open files: what stands behind them may be a plain file, with content."""
 
 Render = Callable[[Format, Path | None], str]
 """The text of a format, for a file or (None) for stdout."""
@@ -77,10 +81,16 @@ def write(places: Sequence[Destination], render: Render) -> None:
             sys.stdout.flush()
         elif _is_device(place.path):
             with _translated(place.path):
-                place.path.write_text(text, "utf-8")
+                _append(place.path, text)
         else:
             with _translated(place.path):
                 _replace(_target(place.path), text)
+
+
+def _append(path: Path, text: str) -> None:
+    """Add to what is open: truncating /dev/stdout would empty the file behind it."""
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(text)
 
 
 def _path(text: str) -> Path | None:
@@ -92,7 +102,7 @@ def _path(text: str) -> Path | None:
 def _is_device(path: Path) -> bool:
     """Whether it is there and no plain file: /dev/null must not be replaced."""
     with _translated(path):
-        if path.absolute().parts[:2] in {("/", "dev"), ("/", "proc")}:
+        if _STREAMS.match(str(path.absolute())):
             return True
         return path.exists() and not path.is_file() and not path.is_dir()
 

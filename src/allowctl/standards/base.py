@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from allowctl.codec import words
 from allowctl.errors import CodecError
 from allowctl.model.approval import (
     Allowance,
@@ -102,14 +101,6 @@ def reference(log: Log) -> LogRef:
         index=index,
         transaction=log.transaction.lower() if known else "",
     )
-
-
-def data_words(log: Log, count: int) -> bytes:
-    """The data of a log that must be exactly `count` words. CodecError otherwise."""
-    data = words.hex_bytes(log.data)
-    if len(data) != count * words.WORD:
-        raise CodecError(f"{len(data)} bytes of data, {count * words.WORD} expected")
-    return data
 
 
 def told(answer: Told) -> bytes:
