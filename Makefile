@@ -4,7 +4,7 @@ BIN := .venv/bin
 CPUS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench clean fix snapshots contracts requirements
+.PHONY: help demo test lint check bench clean fix snapshots contracts chains requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ lint: .venv/dev.stamp ## format, style, types, layers, workflow rules
 
 check: lint test ## all that CI runs
 
-bench: .venv/dev.stamp node_modules/.stamp ## measure, as ratios in one run
+bench: .venv/dev.stamp .venv/cryo.stamp node_modules/.stamp ## measure, as ratios in one run
 	$(BIN)/python -m benchmarks.run
 
 fix: .venv/dev.stamp ## format and mend what can be mended
@@ -36,6 +36,9 @@ snapshots: .venv/dev.stamp node_modules/.stamp ## write the snapshots anew; read
 
 contracts: node_modules/.stamp ## compile the demo's contracts into the package
 	node tools/build_contracts.mjs
+
+chains: node_modules/.stamp ## write the table of chains anew
+	node tools/build_chains.mjs
 
 requirements: .venv/dev.stamp ## pin the newest versions, with hashes
 	$(BIN)/python tools/lock_requirements.py
@@ -58,6 +61,14 @@ clean: ## remove all that make has made
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ .venv/demo.stamp
+
+# One of those that `make bench` compares with; it has wheels for few Pythons.
+.venv/cryo.stamp: .venv/bin/python benchmarks/cryo.txt
+	@rm -rf .venv/cryo && $(BIN)/python -m venv .venv/cryo && \
+	  .venv/cryo/bin/python -m pip install -q --disable-pip-version-check \
+	    --only-binary :all: --require-hashes -r benchmarks/cryo.txt || \
+	  { rm -rf .venv/cryo; echo "cryo does not fit this Python: it is left out"; }
+	@touch $@
 
 node_modules/.stamp: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -1,96 +1,78 @@
-"""`make bench`: what receiving logs costs, as ratios within one run.
+"""`make bench`: one table of what scanning costs, as ratios within one run.
 
-Every variant runs in a process of its own against the same loopback server and
-counts its own CPU time, so the server's does not weigh in.
+    python -m benchmarks.run [CASE…]
+
+Every client is a process of its own at a simulated node in another. Exit code 1
+if a target is missed.
 """
 
 from __future__ import annotations
 
 import json
-import statistics
-import subprocess
+import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import variants
+from benchmarks.cases import CASES
+from benchmarks.measure import Row, Size
 
-HERE = Path(__file__).resolve().parent
-LOGS = 10_000
-ROUNDS = 9
-PROCESSES = 3
+RESULTS = Path(__file__).with_name("results.json")
 
 
-def main() -> int:
+def measure(names: Sequence[str], size: Size) -> list[Row]:
+    """The rows of some cases, in the order of `CASES`; of all, if none is named."""
+    rows = []
+    for name, case in CASES.items():
+        if not names or name in names:
+            begin = time.perf_counter()
+            rows += case(size)
+            took = time.perf_counter() - begin
+            print(f"{name}: {took:.0f} s", file=sys.stderr, flush=True)
+    return rows
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """What a person sees."""
+    shown = Table("case", "what", "is", "target", "", title="allowctl's benchmarks")
+    last = ""
+    for row in rows:
+        case = "" if row.case == last else row.case
+        if case and last:
+            shown.add_section()
+        last = row.case
+        verdict = {True: "met", False: "MISSED", None: row.note}[row.met]
+        value = f"{row.value:,.4g}" if row.value < 1_000 else f"{row.value:,.0f}"  # noqa: PLR2004
+        shown.add_row(case, row.what, f"{value} {row.unit}", row.target, verdict)
+    return shown
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """The same for programs."""
+    document = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "rows": [asdict(row) for row in rows],
+    }
+    path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+
+
+def main(names: Sequence[str]) -> int:
     """Measure, print the table, write results.json; 1 if a target is missed."""
-    with variants.serving(LOGS) as url:
-        cpu = {name: _cpu(name, url) for name in variants.VARIANTS}
-    start = {
-        "import typer": _wall("-c", "import typer"),
-        "allowctl --help": _wall("-m", "allowctl", "--help"),
-    }
-    floor, ours, web3 = (
-        cpu[name] for name in ("http.client + msgspec", "allowctl", "web3 get_logs")
-    )
-    rows = [
-        ("CPU per 10,000 logs / floor", ours / floor, "<= 3", ours <= 3 * floor),
-        ("CPU per 10,000 logs / web3", ours / web3, "<= 1/15", 15 * ours <= web3),
-        (
-            "start of --help / import typer",
-            start["allowctl --help"] / start["import typer"],
-            "<= 2",
-            start["allowctl --help"] <= 2 * start["import typer"],
-        ),
-    ]
-    _print(cpu | start, rows)
-    results = {
-        "seconds": {name: round(value, 5) for name, value in (cpu | start).items()},
-        "ratios": {name: round(value, 3) for name, value, _, _ in rows},
-    }
-    (HERE / "results.json").write_text(json.dumps(results, indent=2) + "\n", "utf-8")
-    return 0 if all(good for *_, good in rows) else 1
-
-
-def _cpu(name: str, url: str) -> float:
-    """Median CPU seconds of one fetch, over processes and rounds."""
-    found: list[float] = []
-    for _ in range(PROCESSES):
-        done = _python("-m", "benchmarks.variants", name, url, str(ROUNDS))
-        found += json.loads(done)
-    return statistics.median(found)
-
-
-def _wall(*arguments: str) -> float:
-    return min(_timed(lambda: _python(*arguments)) for _ in range(7))
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
-
-
-def _python(*arguments: str) -> str:
-    command = (sys.executable, *arguments)
-    return subprocess.run(  # noqa: S603 - our own interpreter and files
-        command, check=True, capture_output=True, text=True
-    ).stdout
-
-
-def _print(seconds: dict[str, float], rows: list[tuple[str, float, str, bool]]) -> None:
-    console = Console(width=100)
-    measured = Table("what", "ms", title="medians, this run")
-    for name, value in seconds.items():
-        measured.add_row(name, f"{value * 1000:.1f}")
-    judged = Table("ratio", "is", "target", "")
-    for what, value, target, good in rows:
-        judged.add_row(what, f"{value:.3f}", target, "met" if good else "MISSED")
-    console.print(measured, judged)
+    unknown = set(names) - CASES.keys()
+    if unknown:
+        print(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
+        return 2
+    rows = measure(names, Size())
+    Console(width=118).print(table(rows))
+    write(rows, RESULTS)
+    return 1 if any(row.met is False for row in rows) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

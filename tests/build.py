@@ -19,15 +19,8 @@ from allowctl.model.approval import (
     Origin,
     Refused,
 )
-from allowctl.model.chain import (
-    Address,
-    Block,
-    BlockRange,
-    Chain,
-    Coverage,
-    Log,
-    Returned,
-)
+from allowctl.model.chain import Address, Block, BlockRange, Chain, Log, Returned
+from allowctl.model.coverage import Coverage
 from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
 from allowctl.model.finding import NotEvaluated
 from allowctl.model.report import AuditedRecord, Record, Report, Scan

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # A busy machine is no failure: an example may take as long as it takes.
 settings.register_profile("steady", parent=settings(), deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """No test sees another's cache or the user's configuration, nor leaves any."""
+    folder = tmp_path_factory.mktemp("allowctl")
+    # Both ways: some tests start processes without any ALLOWCTL_* variable.
+    for name in ("ALLOWCTL_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(folder / "cache"))
+    for name in ("ALLOWCTL_CONFIG_DIR", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(folder / "config"))
+    return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 import typer
@@ -25,11 +26,13 @@ _VARIABLE = re.compile(r"\b(?:ALLOWCTL|ETH)_[A-Z_]+\b")
 
 
 def options() -> dict[str, set[str]]:
-    """Every command's options, short forms included; the program's own under ""."""
+    """Every command's options, short forms included; the program's own under "".
+
+    A command below another has both names; one that only holds others is none.
+    """
     group = get_command(app)
     assert isinstance(group, typer.core.TyperGroup)
     context = typer.Context(group)
-    commands = [("", group), *group.commands.items()]
     return {
         name: {
             form
@@ -37,13 +40,26 @@ def options() -> dict[str, set[str]]:
             for form in (*parameter.opts, *parameter.secondary_opts)
             if form.startswith("-")
         }
-        for name, command in commands
+        for name, command in [("", group), *commands(group)]
     }
+
+
+def commands(
+    group: typer.core.TyperGroup, above: str = ""
+) -> Iterator[tuple[str, typer.core.TyperCommand]]:
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, f"{above}{name} ")
+        else:
+            assert isinstance(command, typer.core.TyperCommand)
+            yield above + name, command
 
 
 def sections() -> dict[str, str]:
     """docs/cli.md by command; the program's own under ""."""
-    parts = re.split(r"^## `allowctl ?(\w*)[^`]*`$", CLI, flags=re.MULTILINE)
+    parts = re.split(
+        r"^## `allowctl ?([a-z ]*?) ?(?:[A-Z\[][^`]*)?`$", CLI, flags=re.MULTILINE
+    )
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
     return {name: text.split("\n## ")[0] for name, text in found.items()}
 

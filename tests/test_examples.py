@@ -15,6 +15,7 @@ from allowctl import demo
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
+_FOLDERS = ("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR")
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def _run(
     environment = {
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         "ETH_RPC_URL": chain.url,
+        **{name: os.environ[name] for name in _FOLDERS},
     }
     return subprocess.run(
         command,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,13 +15,15 @@ from allowctl.model.approval import Candidate, DeadReason, Fate, Kind, Origin
 from allowctl.model.chain import Address, Answer, BlockRange, Call, Returned, Unserved
 from allowctl.model.finding import Level
 from allowctl.model.question import Pair
-from allowctl.model.report import Scan
+from allowctl.model.report import Scan, Unscanned
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.scan.discover import nominate
 from allowctl.scan.resolve import candidate_of
 from allowctl.standards import STANDARD_OF
+from allowctl.store.cache import Cache
 from tests import strategies
 from tests.build import OWNER, PERMIT2, SPENDER, TOKEN, address, candidate
+from tests.fakes.engine import Engine
 from tests.fakes.rpc import BURNT, EMPTY, REVERTS, FakeContract, FakeRpc
 from tests.fakes.worlds import World, approval_log, permit2_root
 
@@ -67,7 +70,8 @@ def test_an_empty_wallet() -> None:
     world = World()
     scan = world.scan()
     assert (scan.candidates, scan.complete) == (0, True)
-    assert world.rpc.asked == {"block": 2, "logs": 1, "chain_id": 1}
+    # The head, the newest final block, the canary's blooms, the logs, the end.
+    assert world.rpc.asked == {"block": 3, "bloom": 1, "logs": 1}
 
 
 # the law
@@ -101,7 +105,7 @@ def worlds(draw: st.DrawFn) -> Drawn:
     """Few tokens and spenders, honest and hostile, on an endpoint with any limits."""
     drawn = draw(st.lists(st.tuples(_named, st.integers(0, 2**161)), max_size=12))
     rpc = FakeRpc(
-        head=50,
+        newest=50,
         multicall=draw(st.booleans()),
         aggregate_limit=draw(st.none() | st.integers(1, 40)),
         max_blocks=draw(st.none() | st.integers(1, 60)),
@@ -181,6 +185,44 @@ def test_limits_change_no_row(drawn: Drawn, limit: int, width: int) -> None:
         assert other.refused == wide.refused
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(worlds(), st.integers(0, 50), st.integers(0, 50))
+def test_memory_changes_no_row(drawn: Drawn, finality: int, head: int) -> None:
+    """What an earlier run remembers, of whatever part, never changes the report."""
+    world = drawn.world
+    rpc = world.rpc
+    rpc.finality = finality
+    fresh = world.scan()
+    logs = rpc.logs_
+    with Cache.open(None) as cache:
+        engine = Engine(rpcs=(rpc,), cache=cache)
+        rpc.newest, rpc.logs_ = head, [log for log in logs if log.block <= head]
+        engine.scan(world.question)
+        rpc.newest, rpc.logs_ = 50, logs
+        (known,) = engine.scan(world.question)
+    assert sorted(map(str, keys(known))) == sorted(map(str, keys(fresh)))
+    assert live(known) == live(fresh)
+    assert known.complete is fresh.complete
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(worlds(), st.none() | st.integers(1, 60), st.sampled_from([0.0, 40.0, 100.0]))
+def test_second_endpoint_changes_no_row(
+    drawn: Drawn, width: int | None, verify: float
+) -> None:
+    """Two that tell the same tell no more and no less than one, checked or not."""
+    world = drawn.world
+    one = world.rpc
+    alone = world.scan()
+    other = replace(one, host="other.test", max_blocks=width, asked=Counter())
+    (both,) = Engine(rpcs=(one, other), verify=verify).scan(world.question)
+    assert both.coverage.differences == ()
+    if not alone.coverage.gaps:
+        assert both.coverage.gaps == ()
+        assert sorted(map(str, keys(both))) == sorted(map(str, keys(alone)))
+        assert live(both) == live(alone)
+
+
 # planted logs
 
 
@@ -196,12 +238,12 @@ def test_a_hundred_planted_logs(behaviour: Answer) -> None:
     (before,) = alone.scan().allowances
 
     world = World()
-    for number in range(1, 51):
+    for number in range(101, 151):
         fake = candidate(token=address(number))
         world.emits(fake, 2**256 - 1)
         world.rpc.contract(fake.token).default = behaviour
     world.approves(ERC20, 2**256 - 1)
-    for number in range(51, 101):
+    for number in range(151, 201):
         fake = candidate(kind=Kind.OPERATOR, token=address(number))
         world.emits(fake)
         world.rpc.contract(fake.token).default = behaviour
@@ -339,43 +381,65 @@ def test_pairs() -> None:
 # reorganisations
 
 
-def reorganising(times: int) -> Callable[[World], None]:
-    """Reorganise the chain during each of the first scans."""
+def reorganising(world: World, times: int) -> None:
+    """Replace the blocks above finality during each of the first reads."""
+    world.rpc.forked_from = 937
+    left = times
 
-    def arrange(world: World) -> None:
-        left = times
+    def before(method: str) -> None:
+        nonlocal left
+        if method == "account" and left:
+            left -= 1
+            world.rpc.fork += 1
 
-        def before(method: str) -> None:
-            nonlocal left
-            if method == "logs" and left:
-                left -= 1
-                world.rpc.fork += 1
-
-        world.rpc.before = before
-
-    return arrange
+    world.rpc.before = before
 
 
-@pytest.mark.parametrize("times", [0, 1, 2])
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
 def test_a_reorganisation(times: int) -> None:
-    """A scan whose block went away is begun anew, at the block that took its place."""
+    """State whose block went away is read anew, at the block that took its place.
+
+    Logs are sought anew too, but only above finality.
+    """
     world = World()
     world.approves(ERC20)
-    reorganising(times)(world)
+    reorganising(world, times)
     scan = world.scan()
     assert live(scan) == {ERC20.key}
     assert scan.as_of == world.rpc.block_at(1_000)
     assert world.rpc.fork == times
-    assert world.rpc.asked["logs"] == times + 1
+    sought = [blocks for _, blocks in world.rpc.sought]
+    assert sought == [BlockRange(0, 1_000), *times * [BlockRange(937, 1_000)]]
 
 
 def test_a_chain_that_does_not_hold_still() -> None:
-    """After three times nothing is claimed."""
+    """After four times nothing is claimed."""
     world = World()
-    reorganising(99)(world)
-    with pytest.raises(UnservedError, match="reorganised its chain under 3 scans"):
-        world.scan()
-    assert world.rpc.asked["logs"] == 3
+    world.approves(ERC20)
+    reorganising(world, 99)
+    (outcome,) = Engine(rpcs=(world.rpc,)).outcomes(world.question)
+    assert isinstance(outcome, Unscanned)
+    assert outcome.reason == "ethereum was reorganised under 4 scans"
+    assert world.rpc.asked["account"] == 4
+
+
+def test_an_approval_that_a_reorganisation_takes_away() -> None:
+    """What the vanished blocks said is in no report, not even as dead."""
+    world = World()
+    world.approves(ERC20)
+    gone = candidate(spender=address(0x60))
+    world.grants(gone)
+    world.rpc.logs_.append(approval_log(gone, number=990))
+
+    def before(method: str) -> None:
+        if method == "account" and not world.rpc.fork:
+            world.rpc.fork, world.rpc.forked_from = 1, 980
+            world.rpc.logs_.pop()
+
+    world.rpc.before = before
+    scan = world.scan()
+    assert keys(scan) == [ERC20.key]
+    assert scan.complete
 
 
 def test_a_head_that_moves() -> None:
@@ -385,7 +449,7 @@ def test_a_head_that_moves() -> None:
 
     def before(method: str) -> None:
         del method
-        world.rpc.head += 1
+        world.rpc.newest += 1
 
     world.rpc.before = before
     scan = world.scan()
@@ -438,7 +502,7 @@ def test_spenders_not_served() -> None:
 @pytest.mark.parametrize("method", ["block"])
 def test_no_head(method: str) -> None:
     """Without a block there is nothing a report could be true at."""
-    with pytest.raises(RefusalError, match="down"):
+    with pytest.raises(UnservedError, match="down"):
         World(rpc=FakeRpc(before=refusing(method))).scan()
 
 
@@ -457,12 +521,14 @@ def test_reads_are_pinned() -> None:
     class Watching(FakeRpc):
         __slots__ = ()
 
-        async def calls(self, calls: Sequence[Call], at: object) -> list[Answer]:
+        async def calls(
+            self, calls: Sequence[Call], at: object, *, gas: int | None = None
+        ) -> list[Answer]:
             block = self.block_at(1_000)
             assert at == block
             blocks.add(block.number)
             seen.append(calls)
-            return await FakeRpc.calls(self, calls, block)
+            return await FakeRpc.calls(self, calls, block, gas=gas)
 
     world = World(rpc=Watching())
     world.approves(ERC20)

@@ -1,7 +1,7 @@
-// Compiles contracts/demo/*.sol into the artifacts that the package ships.
+// Compiles contracts/*/*.sol into the artifacts that the package ships.
 //
-//   node tools/build_contracts.mjs            write src/allowctl/demo/artifacts.json
-//   node tools/build_contracts.mjs --check    exit 1 if that file is not what a build gives
+//   node tools/build_contracts.mjs            write them
+//   node tools/build_contracts.mjs --check    exit 1 if they are not what a build gives
 //
 // Needs the npm package "solc", of the version that every pragma names. The
 // compiler's metadata is left out, so the same source gives the same bytes anywhere.
@@ -12,12 +12,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = join(root, "contracts", "demo");
-const target = join(root, "src", "allowctl", "demo", "artifacts.json");
+
+const builds = [
+  { folder: "contracts/demo", target: "src/allowctl/demo/artifacts.json", evmVersion: "cancun" },
+  // It runs on every chain that is scanned, so it needs nothing that came late.
+  { folder: "contracts/reader", target: "src/allowctl/rpc/reader.json", evmVersion: "london" },
+];
 
 const settings = {
   optimizer: { enabled: true, runs: 200 },
-  evmVersion: "cancun",
   metadata: { bytecodeHash: "none", appendCBOR: false },
   outputSelection: {
     "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] },
@@ -27,15 +30,15 @@ const settings = {
 // A self-destruct in the transaction of the creation is what DemoGhost is about.
 const expectedWarnings = new Set(["5159"]);
 
-function compile() {
+function compile({ folder, evmVersion }) {
   const solc = createRequire(import.meta.url)("solc");
   const sources = {};
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of readdirSync(join(root, folder)).sort()) {
     if (name.endsWith(".sol")) {
-      sources[name] = { content: readFileSync(join(folder, name), "utf8") };
+      sources[name] = { content: readFileSync(join(root, folder, name), "utf8") };
     }
   }
-  const input = { language: "Solidity", sources, settings };
+  const input = { language: "Solidity", sources, settings: { ...settings, evmVersion } };
   const output = JSON.parse(solc.compile(JSON.stringify(input)));
   const complaints = (output.errors ?? []).filter((it) => !expectedWarnings.has(it.errorCode));
   if (complaints.length > 0) {
@@ -54,7 +57,7 @@ function artifacts(contracts) {
   const found = {};
   for (const byName of Object.values(contracts)) {
     for (const [name, { abi, evm }] of Object.entries(byName)) {
-      if (evm.bytecode.object === "") continue; // an interface
+      if (evm.bytecode.object === "") continue; // an interface, or abstract
       found[name] = {
         abi,
         bytecode: `0x${evm.bytecode.object}`,
@@ -65,19 +68,23 @@ function artifacts(contracts) {
   return `${JSON.stringify(sorted(found), null, 1)}\n`;
 }
 
-const fresh = artifacts(compile());
-if (process.argv.includes("--check")) {
-  let committed = null;
+function committed(path) {
   try {
-    committed = readFileSync(target, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (error.code !== "ENOENT") throw error;
+    return null;
   }
-  if (committed !== fresh) {
-    console.error("src/allowctl/demo/artifacts.json is not what contracts/demo gives: run node tools/build_contracts.mjs");
-    process.exit(1);
+}
+
+for (const build of builds) {
+  const fresh = artifacts(compile(build));
+  const path = join(root, build.target);
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, fresh);
+    console.log(`wrote ${fresh.length} bytes to ${build.target}`);
+  } else if (committed(path) !== fresh) {
+    console.error(`${build.target} is not what ${build.folder} gives: run node tools/build_contracts.mjs`);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(target, fresh);
-  console.log(`wrote ${fresh.length} bytes`);
 }

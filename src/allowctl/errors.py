@@ -2,7 +2,9 @@
 
 AllowctlError                what went wrong, and a hint at what to do next
 ├── UsageError               exit 2: the question was put wrongly
-│   └── OutputError          exit 2: the answer has nowhere to go
+│   ├── ConfigError          exit 2: allowctl.toml says what it cannot say
+│   ├── OutputError          exit 2: the answer has nowhere to go
+│   └── CacheError           exit 2: what was learned cannot be kept or read
 ├── UnservedError            exit 3: a node did not answer what was asked
 │   ├── DeadlineError        not within the time it was given
 │   ├── OversizeError        with more bytes than are taken
@@ -44,8 +46,16 @@ class UsageError(AllowctlError):
     exit_code = ExitCode.USAGE
 
 
+class ConfigError(UsageError):
+    """A configuration file cannot be used: which one, where in it, and why."""
+
+
 class OutputError(UsageError):
     """The place the result was to be written to cannot be written."""
+
+
+class CacheError(UsageError):
+    """The cache cannot be opened, read or written. Nothing of worth lies there."""
 
 
 class UnservedError(AllowctlError):

@@ -1,128 +1,173 @@
-"""A scan on one screen: discover, resolve, enrich, audit."""
+"""A scan on one screen: seek, nominate, resolve, enrich, audit."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from allowctl.errors import UnservedError, UsageError
+from allowctl.errors import UnservedError
 from allowctl.model.approval import Dead, Dormant, Fate, Kind, Live, NotServed, Refused
-from allowctl.model.chain import Block, BlockRange, Coverage
+from allowctl.model.chain import BlockRange
+from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.question import Question
-from allowctl.model.report import Scan
+from allowctl.model.report import Scan, Unscanned
 from allowctl.risk.audit import audit
 from allowctl.risk.rule import Context
-from allowctl.rpc.client import Rpc
-from allowctl.rpc.logs import Progress
-from allowctl.rpc.multicall import StateReader
-from allowctl.scan import blind, named
-from allowctl.scan.discover import Discovery, discover
+from allowctl.rpc.pool import Pin, Pool
+from allowctl.rpc.state import State, StateExpiredError
+from allowctl.scan import blind, kinds, named
+from allowctl.scan.discover import Discovery, nominate
 from allowctl.scan.enrich import enrich
-from allowctl.scan.resolve import (
-    candidate_of,
-    fate_key,
-    probe_permit2,
-    resolve,
-)
+from allowctl.scan.resolve import probe_permit2, resolve
+from allowctl.scan.seek import Found, Seeker, gaps_of, together
 
-_TRIES = 3
-"""How often a scan begins anew when its block is reorganised away."""
+_TRIES = 4
+"""How often state is read anew when its block expires or is reorganised away."""
+_FRESH = 4.0
+"""Seconds for which a pinned head is recent enough to read state at: some nodes
+keep no more than 64 states of a quarter of a second each."""
+_WAVE = 25
+"""Owners whose state is read at one block together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Findings:
-    discovery: Discovery
-    fates: Sequence[Fate]
-    notes: Sequence[str] = ()
+class Work:
+    """What a scan of one chain works with."""
+
+    pool: Pool
+    seeker: Seeker
+    clock: Callable[[], float] = time.monotonic
 
 
-async def scan(
-    rpc: Rpc, question: Question, *, concurrency: int, progress: Progress
-) -> Scan:
-    """One owner on one chain, true at one block.
+async def scan_chain(
+    work: Work, questions: Sequence[Question]
+) -> list[Scan | Unscanned]:
+    """Many owners on one chain, each true at one block, in order.
 
-    UsageError if the blocks asked for are none; UnservedError if the endpoint
-    does not even tell its head, or its head does not hold still.
+    All ask the same blocks. UsageError if these are none; UnservedError if no
+    endpoint tells its head, or one turns out to be of another chain: then nothing
+    that it said is remembered.
     """
-    for _ in range(_TRIES):
-        as_of = await _pin(rpc, question)
+    try:
+        return await _scan_all(work, questions)
+    finally:
+        if work.pool.tainted:
+            work.seeker.forget()
+
+
+async def _scan_all(
+    work: Work, questions: Sequence[Question]
+) -> list[Scan | Unscanned]:
+    first, to_block = questions[0].from_block, questions[0].to_block
+    seen = _Seen(pin=await work.pool.pin(to_block, from_block=first), at=work.clock())
+    if not questions[0].pairs:
+        owners = [question.owner for question in questions]
+        seen.history, _ = await asyncio.gather(
+            work.seeker.history(owners, first, seen.pin),
+            work.pool.learn(seen.pin.block),
+        )
+        seen.sought = seen.pin.block.hash
+    scans: list[Scan | Unscanned] = []
+    rest = iter(questions)
+    while wave := list(islice(rest, _WAVE)):
         try:
-            result = await _scan_at(
-                rpc, question, as_of, concurrency=concurrency, progress=progress
+            scans += await _wave(work, seen, wave)
+        except UnservedError as error:
+            if work.pool.tainted:
+                raise
+            scans += [
+                Unscanned(reason=error.message, chain=each.chain, owner=each.owner)
+                for each in wave
+            ]
+    work.seeker.doubt(seen.history.differences)
+    return scans
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seen:
+    """What is known of the chain so far."""
+
+    pin: Pin
+    at: float
+    """The clock when it was pinned."""
+    sought: str = ""
+    """Hash of the block up to which the history was sought."""
+    history: Found = field(default_factory=Found)
+
+
+async def _wave(work: Work, seen: _Seen, questions: Sequence[Question]) -> list[Scan]:
+    """Some owners at one block; at a newer one if that does not last so long."""
+    first, to_block = questions[0].from_block, questions[0].to_block
+    owners = [question.owner for question in questions]
+    for attempt in range(_TRIES):
+        aged = to_block is None and work.clock() - seen.at > _FRESH
+        if attempt or aged:
+            new = await work.pool.pin(to_block, from_block=first)
+            seen.pin, seen.at = replace(new, final=seen.pin.final), work.clock()
+        found = [seen.history]
+        if not questions[0].pairs and seen.pin.block.hash != seen.sought:
+            found = [
+                seen.history.up_to(seen.pin.settled),
+                await work.seeker.tail(owners, first, seen.pin),
+            ]
+        last_try = to_block is not None or attempt == _TRIES - 1
+        state = work.pool.state(seen.pin.block, final=last_try)
+        try:
+            scans = await _all(
+                _scan(work, seen.pin, found, state, each) for each in questions
             )
+        except StateExpiredError:
+            continue
         except UnservedError:
-            if (await rpc.block(as_of.number)).hash == as_of.hash:
+            # Who has lost the block to another one answers out of that.
+            asked = (*state.hosts, *state.left_out)
+            if await work.pool.stands(seen.pin.block, asked):
                 raise
             continue
-        chain_id, block = await asyncio.gather(rpc.chain_id(), rpc.block(as_of.number))
-        if chain_id != question.chain.id:
-            raise UnservedError(
-                f"{rpc.host} changed its chain under the scan",
-                hint="it may be several nodes under one name: give another --rpc-url",
-            )
-        if block.hash == as_of.hash:
-            return result
+        if await work.pool.stands(seen.pin.block, state.hosts):
+            return scans
     raise UnservedError(
-        f"{rpc.host} reorganised its chain under {_TRIES} scans",
+        f"{work.pool.chain.name} was reorganised under {_TRIES} scans",
         hint="ask an older block with --to-block, or another --rpc-url",
     )
 
 
-async def _pin(rpc: Rpc, question: Question) -> Block:
-    head = await rpc.block()
-    to_block = question.to_block
-    if to_block is not None and to_block > head.number:
-        raise UsageError(
-            f"block {to_block} is not there yet: the head of {rpc.host} "
-            f"is {head.number}",
-            hint="leave --to-block out to scan up to the head",
-        )
-    if question.from_block > (head.number if to_block is None else to_block):
-        raise UsageError(
-            f"--from-block {question.from_block} is above the last block asked for, "
-            f"{head.number if to_block is None else to_block}",
-            hint="leave --from-block out to seek all logs",
-        )
-    return head if to_block is None else await rpc.block(to_block)
+async def _all(scans: Iterable[Coroutine[None, None, Scan]]) -> list[Scan]:
+    """All of them, or the first error; then none of the others goes on."""
+    tasks = [asyncio.create_task(each) for each in scans]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
-async def _scan_at(
-    rpc: Rpc,
+async def _scan(
+    work: Work,
+    pin: Pin,
+    found: Sequence[Found],
+    state: State,
     question: Question,
-    as_of: Block,
-    *,
-    concurrency: int,
-    progress: Progress,
 ) -> Scan:
-    blocks = None if question.pairs else BlockRange(question.from_block, as_of.number)
-    state = StateReader(rpc, as_of, question.chain.multicall)
-    if blocks is None:
-        found = await _read_pairs(state, question)
-    else:
-        discovery = await discover(
-            rpc, question, blocks, concurrency=concurrency, progress=progress
-        )
-        fates = await resolve(state, discovery.candidates, discovery.other_readings)
-        found = _Findings(discovery=discovery, fates=fates)
-    fates = _asked(found, question)
+    """One owner: what was found of it, as it stands at the pinned block."""
+    discovery, fates, notes = await _fates(work, pin, found, state, question)
     if Kind.ERC20 in question.kinds:
         fates += await probe_permit2(state, question.chain, question.owner, fates)
     live = [fate.allowance for fate in fates if isinstance(fate, Live)]
     dormant = [fate.allowance for fate in fates if isinstance(fate, Dormant)]
     records = await enrich(state, question.chain, question.owner, [*live, *dormant])
-    audited = audit(records[: len(live)], Context(chain=question.chain, as_of=as_of))
+    context = Context(chain=question.chain, as_of=pin.block)
+    audited = audit(records[: len(live)], context)
+    coverage = _coverage(work, pin, found, state, question)
     return Scan(
         chain=question.chain,
         owner=question.owner,
         owner_name=question.owner_name,
-        as_of=as_of,
-        coverage=Coverage(
-            blocks=blocks,
-            gaps=found.discovery.gaps,
-            endpoints=(rpc.host,),
-            requests=rpc.requests,
-        ),
+        as_of=pin.block,
+        coverage=coverage,
         allowances=audited.records,
         dormant=tuple(records[len(live) :]),
         dead=tuple(fate for fate in fates if isinstance(fate, Dead)),
@@ -130,35 +175,50 @@ async def _scan_at(
         unserved=tuple(fate for fate in fates if isinstance(fate, NotServed)),
         restricted=question.restricted,
         blind_spots=(
-            *blind.spots(question, rpc.host, as_of, found.discovery.undecodable),
-            *found.notes,
+            *blind.spots(question, coverage, pin.block, discovery.undecodable),
+            *notes,
         ),
         not_evaluated=audited.not_evaluated,
     )
 
 
-def _asked(found: _Findings, question: Question) -> list[Fate]:
-    """The fates of the kinds that were asked for.
-
-    A candidate of another kind was kept because its log may mean one that was
-    asked for: as long as nobody could tell, it is told of as that one.
-    """
-    fates = {
-        fate_key(fate): fate
-        for fate in found.fates
-        if candidate_of(fate).kind in question.kinds
-    }
-    for fate in found.fates:
-        if not isinstance(fate, NotServed | Refused) or fate_key(fate) in fates:
-            continue
-        for other in found.discovery.other_readings.get(fate_key(fate), ()):
-            if other.kind in question.kinds:
-                fates.setdefault(other.key, replace(fate, candidate=other))
-    return list(fates.values())
+async def _fates(
+    work: Work,
+    pin: Pin,
+    found: Sequence[Found],
+    state: State,
+    question: Question,
+) -> tuple[Discovery, list[Fate], Sequence[str]]:
+    if question.pairs:
+        nothing = Discovery(candidates=(), other_readings={})
+        named_fates = await resolve(state, named.candidates(question), {})
+        kept, notes = named.without_foreign_kinds(named_fates)
+        return nothing, kinds.asked(nothing, kept, question.kinds), notes
+    logs = work.seeker.logs(question.owner, question.from_block, pin, found)
+    discovery = nominate(logs, question.owner, question.kinds)
+    fates = await resolve(state, discovery.candidates, discovery.other_readings)
+    return discovery, kinds.asked(discovery, fates, question.kinds), ()
 
 
-async def _read_pairs(state: StateReader, question: Question) -> _Findings:
-    fates = await resolve(state, named.candidates(question), {})
-    kept, notes = named.without_foreign_kinds(fates)
-    nothing = Discovery(candidates=(), other_readings={})
-    return _Findings(discovery=nothing, fates=kept, notes=notes)
+def _coverage(
+    work: Work,
+    pin: Pin,
+    found: Sequence[Found],
+    state: State,
+    question: Question,
+) -> Coverage:
+    pool = work.pool
+    told = [node.host for node in pool.nodes if node.served]
+    sought = BlockRange(question.from_block, pin.block.number)
+    return Coverage(
+        blocks=None if question.pairs else sought,
+        gaps=gaps_of(found, question.owner),
+        differences=tuple(each for one in found for each in one.differences),
+        checked=together(one.checked for one in found) or Checked.UNCHECKED,
+        remembered=found[0].remembered.get(question.owner, 0),
+        canary=found[0].canary,
+        endpoints=tuple(dict.fromkeys((*told, *state.hosts))),
+        state_by=state.hosts,
+        requests=pool.requests,
+        items=pool.items,
+    )

@@ -24,11 +24,15 @@ from allowctl.chains.registry import chain_by_id
 from allowctl.model.chain import ZERO_ADDRESS, Address
 from allowctl.model.endpoint import Endpoint
 from allowctl.model.question import Question
-from allowctl.model.report import Report
+from allowctl.model.report import Report, Scan, Unscanned
 from allowctl.net.http import HttpClient
 from allowctl.output import json_v1
-from allowctl.pipeline import scan
+from allowctl.pipeline import Work, scan_chain
+from allowctl.rpc.endpoints import Node
 from allowctl.rpc.http import HttpRpc
+from allowctl.rpc.pool import Pool
+from allowctl.scan.seek import Seeker
+from allowctl.store.cache import Cache
 from tests.cassettes.replay import HOST, PATH, Cassette, questions, readdressed
 from tests.e2e.books import differences, expected, law_holds, told
 from tests.fakes.range_proxy import RangeProxy
@@ -87,16 +91,17 @@ def scanned(url: str, owner: Address = OWNER) -> Json:
     """The pipeline through the real client: the document, dead rows included."""
 
     async def run() -> Report:
-        async with HttpClient(deadline=30) as client:
-            rpc = HttpRpc(client, Endpoint(url))
-            chain = chain_by_id(await rpc.chain_id())
-            found = await scan(
-                rpc,
-                Question(chain=chain, owner=owner),
-                concurrency=8,
-                progress=lambda *_: None,
-            )
-        return Report(version="test", created_at=0, scans=(found,))
+        with Cache.open(None) as cache:
+            async with HttpClient(deadline=30) as client:
+                rpc = HttpRpc(client, Endpoint(url), concurrency=8)
+                chain = chain_by_id((await rpc.greet()).chain_id)
+                pool = Pool(chain, [Node(rpc, pace=rpc.pace)])
+                seeker = Seeker(pool=pool, cache=cache, progress=lambda _: None)
+                work = Work(pool=pool, seeker=seeker, clock=lambda: 0.0)
+                found = await scan_chain(work, [Question(chain=chain, owner=owner)])
+        scans = tuple(each for each in found if isinstance(each, Scan))
+        unscanned = tuple(each for each in found if isinstance(each, Unscanned))
+        return Report(version="test", created_at=0, scans=scans, unscanned=unscanned)
 
     text = json_v1.render(asyncio.run(run()), show_dead=True)
     return json.loads(text.replace(Endpoint(url).host, "HOST"))
@@ -161,18 +166,19 @@ def test_unrecorded_question_fails() -> None:
 @pytest.mark.default_cassette("multicall.yaml")
 @pytest.mark.usefixtures("offline")
 def test_replies_carry_the_ids_of_who_asks(cassette: Cassette) -> None:
-    """A second scan's requests have other ids, and are answered all the same."""
+    """Requests that come later have other ids, and are answered all the same."""
     recorded = [json.loads(each.body) for each in cassette.requests]
 
     async def ask_late() -> int:
         async with HttpClient(deadline=30) as client:
             rpc = HttpRpc(client, Endpoint(NOWHERE))
-            await rpc.block()
-            return await rpc.chain_id()
+            with pytest.raises(UNRECORDED):
+                await rpc.block(10**9)
+            return (await rpc.head()).chain_id
 
     assert asyncio.run(ask_late()) == 31337
-    assert recorded[0]["method"] == "eth_chainId"
-    assert recorded[0]["id"] == 1
+    assert recorded[0][0]["method"] == "eth_chainId"
+    assert recorded[0][0]["id"] == 1
 
 
 def test_cassettes_hold_no_secret() -> None:

@@ -43,13 +43,19 @@ def here(*arguments: str) -> Ended:
     )
 
 
+def own_environment() -> dict[str, str]:
+    """Nothing of the tests' environment but the path, and folders of our own."""
+    kept = ("PATH", "ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR")
+    return {name: os.environ[name] for name in kept}
+
+
 def command(
     *arguments: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """As a process of its own, with nothing of our environment but the path."""
+    """As a process of its own."""
     return subprocess.Popen(
         (sys.executable, "-m", "allowctl", *arguments),
-        env={"PATH": os.environ["PATH"], **(environment or {})},
+        env={**own_environment(), **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import csv
 import json
-import signal
 
 import pytest
 
@@ -11,7 +11,7 @@ from allowctl.cli import run
 from allowctl.model.chain import BlockRange
 from allowctl.rpc.client import RefusalError, RefusalKind
 from tests.build import OWNER, candidate
-from tests.cli.runs import command, finished, here, serving
+from tests.cli.runs import here, serving
 from tests.fakes.rpc import FakeRpc
 from tests.fakes.server import Raw, ScriptedServer, always
 from tests.fakes.worlds import World
@@ -125,12 +125,13 @@ def test_bad_input(arguments: list[str], said: str) -> None:
     assert "secret" not in ended.err
 
 
-def test_without_an_endpoint() -> None:
-    """There is no default one: 2, and how to give it."""
-    ended = here("scan", OWNER)
+def test_without_an_owner() -> None:
+    """Neither typed nor configured: 2, and the ways to name one."""
+    ended = here("scan")
 
-    assert ended.code == 2
-    assert "ETH_RPC_URL" in ended.err
+    assert (ended.code, ended.out) == (2, "")
+    assert "no owner" in ended.err
+    assert "--owners-file" in ended.err
 
 
 def test_another_chain_than_asked() -> None:
@@ -144,12 +145,52 @@ def test_another_chain_than_asked() -> None:
 
 
 def test_endpoint_down() -> None:
-    """3, the host, and why."""
+    """3, and a report that has nothing but the host, and why."""
     ended = here("scan", OWNER, "--rpc-url", CLOSED)
 
     assert ended.code == 3
-    assert ended.err.startswith("error: 127.0.0.1:1 cannot be reached: connection ref")
-    assert ended.out == ""
+    assert "NOT SCANNED" in ended.out
+    assert "127.0.0.1:1 cannot be reached: connection refused" in ended.out
+    assert ended.err == "incomplete: not everything was served, see the report\n"
+
+
+def test_every_chain_that_nobody_serves_is_a_gap() -> None:
+    """Each that was asked for is listed, in every format."""
+    asked = ("scan", OWNER, "-r", CLOSED, "-c", "ethereum,base")
+    found = json.loads(here(*asked, "--json").out)
+    validator("report").validate(found)
+    assert (found["complete"], found["scans"]) == (False, [])
+    assert [(each["chain"], each["owner"]) for each in found["unscanned"]] == [
+        ("ethereum", None),
+        ("base", None),
+    ]
+    assert all(each["to_block"] is None for each in found["unscanned"])
+    rows = list(csv.DictReader(here(*asked, "--format", "csv").out.splitlines()))
+    assert [(row["chain"], row["status"]) for row in rows] == [
+        ("ethereum", "gap"),
+        ("base", "gap"),
+    ]
+    table = here(*asked).out
+    assert "ethereum (1): 127.0.0.1:1 cannot be reached" in table
+    assert "base (8453): 127.0.0.1:1 cannot be reached" in table
+
+
+def test_one_of_two_endpoints_down() -> None:
+    """The other one goes on; who is missing is said, and may have been a chain."""
+    with serving(granted()) as url:
+        asked = ("scan", OWNER, "-r", url, "-r", CLOSED, "--json")
+        open_ended = here(*asked)
+        named = here(*asked, "-c", "ethereum")
+    found = json.loads(open_ended.out)
+    assert open_ended.code == 3
+    assert len(found["scans"][0]["allowances"]) == 1
+    assert [each["chain"] for each in found["unscanned"]] == [None]
+    found = json.loads(named.out)
+    assert named.code == 0
+    assert found["unscanned"] == []
+    assert any(
+        "127.0.0.1:1 cannot" in each for each in found["scans"][0]["blind_spots"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +208,7 @@ def test_no_node(raw: Raw) -> None:
         ended = here("scan", OWNER, "--rpc-url", server.url)
 
     assert ended.code == 3
-    assert "hello" not in ended.err
+    assert "hello" not in ended.out + ended.err
     assert len(ended.err.splitlines()) <= 2
 
 
@@ -194,17 +235,3 @@ def test_a_bug_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "internal error: RuntimeError at test_exit_codes.py:" in ended.err
     assert "secret" not in ended.err
     assert "Traceback" not in ended.err
-
-
-def test_ctrl_c() -> None:
-    """130 in one line, and no half of a result."""
-    with ScriptedServer(always(Raw(body=b"x", hangs=True))) as server:
-        process = command("scan", OWNER, "--rpc-url", server.url, "--json")
-        while not server.asked and process.poll() is None:
-            server.wait(0.05)
-        process.send_signal(signal.SIGINT)
-        ended = finished(process)
-
-    assert ended.code == 130
-    assert json.loads(ended.out)["error"]["code"] == 130
-    assert ended.err == "error: interrupted: no result\n"

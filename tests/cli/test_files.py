@@ -35,8 +35,9 @@ def test_format_and_file_come_on_top(tmp_path: Path) -> None:
         ended = here("scan", NOBODY, "--rpc-url", url, "--json", "-o", f"csv={target}")
 
     assert json.loads(ended.out)["schema"] == "allowctl.report/v1"
-    (header,) = csv.reader(target.read_text("utf-8").splitlines())
+    header, row = csv.reader(target.read_text("utf-8").splitlines())
     assert header[0] == "chain_id"
+    assert row[header.index("status")] == "scan"
 
 
 def test_a_failed_run_leaves_the_old_file(tmp_path: Path) -> None:
@@ -44,11 +45,24 @@ def test_a_failed_run_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "report.json"
     target.write_text("old", "utf-8")
 
+    with serving(FakeRpc()) as url:
+        beyond = ("--to-block", "999999")
+        ended = here("scan", NOBODY, "--rpc-url", url, "-o", str(target), *beyond)
+
+    assert ended.code == 2
+    assert target.read_text("utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_report_of_nothing_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    """It says that nothing was scanned: the old one would say that all is well."""
+    target = tmp_path / "report.json"
+    target.write_text("old", "utf-8")
+
     ended = here("scan", NOBODY, "--rpc-url", "http://127.0.0.1:1", "-o", str(target))
 
     assert ended.code == 3
-    assert target.read_text("utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [target]
+    assert json.loads(target.read_text("utf-8"))["complete"] is False
 
 
 def _written(path: Path, text: str) -> None:

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 import pytest
 
 from allowctl.chains.owners import OwnerAddress
-from allowctl.cli import parse, run, wiring
+from allowctl.chains.registry import chains
+from allowctl.cli import parse, run, wanted
 from allowctl.cli.options import Format
 from allowctl.cli.write import Destination, destinations
 from allowctl.errors import OutputError, UsageError
 from allowctl.model.approval import Kind
 from allowctl.model.question import Pair
+from allowctl.model.settings import Settings
+from allowctl.rpc.client import RefusalError, RefusalKind
 from tests.build import OWNER, SPENDER, TOKEN, address, candidate
 from tests.cli.runs import here, serving
 from tests.fakes.rpc import FakeRpc
@@ -88,12 +91,14 @@ def test_chains_asked_for() -> None:
 
 
 def test_two_endpoints_of_one_chain() -> None:
-    """Which of the two to believe is not ours to choose."""
-    with serving(FakeRpc()) as one, serving(FakeRpc()) as two:
-        ended = here("scan", OWNER, "-r", one, "-r", two)
-        assert (ended.code, ended.out) == (2, "")
-        assert "both serve ethereum" in ended.err
-        assert scanned(OWNER, "-r", one, "-r", one)["chain"] == "ethereum"
+    """They share the work: one scan, and what one does not serve, the other does."""
+    deaf = world().rpc
+    deaf.refuse_range = lambda _: RefusalError("no", kind=RefusalKind.UNSUPPORTED)
+    with serving(deaf) as one, serving(world().rpc) as two:
+        scan = scanned(OWNER, "-r", one, "-r", two)
+        assert scanned(OWNER, "-r", two, "-r", two)["chain"] == "ethereum"
+    assert len(scan["allowances"]) == 2
+    assert two.removeprefix("http://") in scan["coverage"]["endpoints"]
 
 
 def test_a_chain_that_the_table_lacks() -> None:
@@ -165,7 +170,7 @@ def test_timeout() -> None:
     with ScriptedServer(always(Raw(body=b"x", hangs=True))) as server:
         ended = here("scan", OWNER, "-r", server.url, "--rpc-timeout", "0.2")
     assert ended.code == 3
-    assert "did not answer within 0.2 s" in ended.err
+    assert "did not answer within 0.2 s" in ended.out
 
 
 # what to look for
@@ -354,5 +359,9 @@ def test_show_dead() -> None:
 
 def test_owners_once() -> None:
     """An owner given twice is scanned once, however it is written."""
-    asked = wiring.wanted(owners=[OWNER, f"  {OWNER} ", "0x" + OWNER[2:].upper()])
-    assert asked.owners == (OwnerAddress(address=OWNER),)
+    asked = wanted.wanted(
+        owners=[OWNER, f"  {OWNER} ", "0x" + OWNER[2:].upper()],
+        settings=Settings(),
+        known=chains(),
+    )
+    assert asked.owners == (wanted.Asked(owner=OwnerAddress(address=OWNER)),)

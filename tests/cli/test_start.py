@@ -12,7 +12,10 @@ from syrupy.assertion import SnapshotAssertion
 from allowctl import __version__
 from tests.cli.runs import command, finished, here
 
-HEAVY = ("web3", "eth_account", "aiohttp", "sqlalchemy", "eth", "rich.table")
+HEAVY = (
+    *("web3", "eth_account", "aiohttp", "sqlalchemy", "eth", "rich.table"),
+    *("platformdirs", "msgspec", "tomli"),
+)
 
 
 def _modules(*arguments: str) -> set[str]:
@@ -32,9 +35,11 @@ def _modules(*arguments: str) -> set[str]:
         ("-c", "import allowctl.cli.app"),
         ("-m", "allowctl", "--help"),
         ("-m", "allowctl", "scan", "--help"),
+        ("-m", "allowctl", "endpoints", "--help"),
+        ("-m", "allowctl", "cache", "info", "--help"),
         ("-m", "allowctl", "--version"),
     ],
-    ids=["import", "help", "scan help", "version"],
+    ids=["import", "help", "scan help", "endpoints help", "cache help", "version"],
 )
 def test_nothing_heavy_is_loaded(arguments: tuple[str, ...]) -> None:
     """Help, version and completion wait for none of what a scan needs."""
@@ -44,7 +49,19 @@ def test_nothing_heavy_is_loaded(arguments: tuple[str, ...]) -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("arguments", [(), ("scan",), ("demo",)], ids=str)
+def test_pydantic_is_typer_s_own() -> None:
+    """Typer reads option values with it when a command runs; we load none of it."""
+    assert "pydantic" not in _modules("-c", "import allowctl.cli.app")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((), ("scan",), ("endpoints",), ("chains",), ("demo",)),
+        *(("cache",), ("cache", "info"), ("cache", "clear")),
+    ],
+    ids=str,
+)
 def test_help(arguments: tuple[str, ...], snapshot: SnapshotAssertion) -> None:
     """Every command's help, on 80 columns."""
     ended = finished(
@@ -52,6 +69,7 @@ def test_help(arguments: tuple[str, ...], snapshot: SnapshotAssertion) -> None:
     )
 
     assert (ended.code, ended.err) == (0, "")
+    assert max(map(len, ended.out.splitlines())) <= 80
     assert ended.out == snapshot
 
 
@@ -82,6 +100,8 @@ def test_a_mistyped_command() -> None:
         ("allowctl sc", "scan"),
         ("allowctl scan --chain arb", "arbitrum"),
         ("allowctl scan --fail-on cr", "critical"),
+        ("allowctl endpoints --chain pol", "polygon"),
+        ("allowctl chains sep", "sepolia"),
     ],
 )
 def test_completion(words: str, expected: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.build import OWNER
-from tests.cli.runs import command, finished, serving
+from tests.cli.runs import command, finished, own_environment, serving
 from tests.fakes.rpc import FakeRpc
 from tests.fakes.server import Raw, ScriptedServer, always
 
@@ -25,7 +24,7 @@ def shell(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A line of shell in which "$@" is allowctl with these arguments."""
     return subprocess.run(
         ("/bin/sh", "-c", script, "sh", sys.executable, "-m", "allowctl", *arguments),
-        env={"PATH": os.environ["PATH"]},
+        env=own_environment(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -49,22 +48,26 @@ def test_a_broken_pipe_is_quiet(more: tuple[str, ...]) -> None:
 
 def test_a_broken_pipe_under_an_error() -> None:
     """The error itself is still told on stderr, and its code stands."""
-    process = command("scan", NOBODY, "--rpc-url", CLOSED, "--json")
+    process = command("scan", "0x12", "--rpc-url", CLOSED, "--json")
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None
     said = process.stderr.read()
     process.stderr.close()
-    assert process.wait(60) == 3
-    assert said.startswith("error: 127.0.0.1:1 cannot be reached")
+    assert process.wait(60) == 2
+    assert said.startswith("error: '0x12' is no owner")
     assert "Traceback" not in said
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(("--help",), 2), (("scan", NOBODY, "--rpc-url", CLOSED, "--json"), 3)],
-    ids=["result", "error"],
+    [
+        (("--help",), 2),
+        (("scan", NOBODY, "--rpc-url", CLOSED, "--json"), 2),
+        (("scan", "0x12", "--json"), 2),
+    ],
+    ids=["help", "result", "error"],
 )
 def test_a_full_disk(arguments: tuple[str, ...], code: int) -> None:
     """It is told once, as an error like any other."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import jsonschema
 
@@ -48,31 +49,43 @@ def command(*arguments: str | int) -> list[str]:
     return [sys.executable, "-m", "allowctl", *map(str, arguments)]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """The tests' own, without what would steer allowctl from outside."""
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The tests' own, without what would steer allowctl from outside.
+
+    What it remembers and how it is configured lies in `home`.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_OURS) and name.lower() not in _PROXIES
     }
-    return kept | {"NO_COLOR": "1"} | more
+    places = dict.fromkeys(("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR"), str(home))
+    return kept | places | {"NO_COLOR": "1"} | more
 
 
 def allowctl(
     *arguments: str | int,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    home: Path | None = None,
     seconds: float = 120,
 ) -> Done:
-    """Run it to its end."""
-    code, out, err = finish(
-        command(*arguments), env=environment(**(env or {})), cwd=cwd, seconds=seconds
-    )
+    """Run it to its end. Without a `home` it remembers nothing."""
+    with TemporaryDirectory() as fresh:
+        whole = environment(home or Path(fresh), **(env or {}))
+        code, out, err = finish(
+            command(*arguments), env=whole, cwd=cwd, seconds=seconds
+        )
     return Done(code=code, out=out.decode(), err=err.decode())
 
 
-def scan(url: str, owner: str, *options: str | int, seconds: float = 120) -> Done:
+def scan(
+    url: str,
+    owner: str,
+    *options: str | int,
+    home: Path | None = None,
+    seconds: float = 120,
+) -> Done:
     """`allowctl scan OWNER --json --rpc-url URL` and more options."""
-    return allowctl(
-        "scan", owner, "--json", "--rpc-url", url, *options, seconds=seconds
-    )
+    arguments = ("scan", owner, "--json", "--rpc-url", url, *options)
+    return allowctl(*arguments, home=home, seconds=seconds)

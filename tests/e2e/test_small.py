@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,7 @@ from tests.lab.ens import Ens
 from tests.lab.story import CHAPTERS
 from tests.lab.world import MAX, World
 from tests.nodes.anvil import Anvil
+from tests.nodes.jsonrpc import Json
 from tests.nodes.node import address_of
 
 pytestmark = pytest.mark.node
@@ -133,31 +135,59 @@ def test_chain_that_never_holds_still_is_not_reported(world: World) -> None:
         proxy.cues["eth_getLogs"] = again
         found = scan(proxy.url, world.owner)
 
-        assert proxy.counts["eth_getLogs"] == 3
+        assert proxy.counts["eth_getLogs"] == 4
     assert found.code == 3
-    assert "reorganised its chain" in found.document["error"]["message"]
+    (unscanned,) = found.document["unscanned"]
+    assert found.document["scans"] == []
+    assert "was reorganised" in unscanned["reason"]
 
 
-def test_two_faced_token_is_believed_by_multicall(world: World) -> None:
+class PlainProxy(ScriptedProxy):
+    """A node that makes calls, and takes neither overrides nor creations."""
+
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        asked = json.loads(body)
+        requests = asked if isinstance(asked, list) else [asked]
+        if any(_is_special(each) for each in requests):
+            error = {"code": -32602, "message": "too many arguments, want at most 2"}
+            replies = [{"id": each["id"], "error": error} for each in requests]
+            return 200, json.dumps(
+                replies if asked is requests else replies[0]
+            ).encode()
+        return super().answer(body)
+
+
+def _is_special(request: Json) -> bool:
+    params = request["params"]
+    is_call = request["method"] == "eth_call"
+    return is_call and (len(params) > 2 or "to" not in params[0])
+
+
+def test_two_faced_token_is_believed_by_contracts(world: World) -> None:
     """A token that answers contracts otherwise than others is counted, not missed.
 
-    Through Multicall3 it says zero and is dead; without, it says everything and
-    is live. Only a token that lies can do so, and it guards nothing but itself.
+    Through Multicall3, or what takes its place, it says zero and is dead; where
+    calls are made one by one, it says everything and is live. Only a token that
+    lies can do so, and it guards nothing but itself. Each report says so.
     """
     liar = world.lab("CallerDependent")
     world.bait(liar, SPENDER)
     through = scan(world.anvil.url, world.owner, "--show-dead").scan
     world.anvil.set_code(MULTICALL3, b"")
-    alone = scan(world.anvil.url, world.owner, "--show-dead").scan
+    instead = scan(world.anvil.url, world.owner, "--show-dead").scan
+    with PlainProxy(world.anvil.url) as proxy:
+        alone = scan(proxy.url, world.owner, "--show-dead").scan
     fates = [
         {key.token: "live" for key in told(each).live}
         | {key.token: "dead" for key in told(each).dead}
-        for each in (through, alone)
+        for each in (through, instead, alone)
     ]
 
-    assert [each[liar] for each in fates] == ["dead", "live"]
-    assert law_holds(through)
-    assert law_holds(alone)
+    assert [each[liar] for each in fates] == ["dead", "dead", "live"]
+    for each in (through, instead, alone):
+        assert law_holds(each)
+        spots = each["blind_spots"]
+        assert "tokens that tell different askers different things" in spots
 
 
 @pytest.fixture(scope="module")
@@ -236,10 +266,10 @@ def test_environment_names_the_endpoint(mainnet: World) -> None:
     eth = allowctl("scan", mainnet.owner, env={"ETH_RPC_URL": url})
     both = {"ALLOWCTL_RPC_URL": url, "ETH_RPC_URL": nowhere}
     own = allowctl("scan", mainnet.owner, env=both)
-    none = allowctl("scan", mainnet.owner)
+    none = allowctl("scan", mainnet.owner, "--chain", "31337")
 
-    assert (eth.code, own.code, none.code) == (0, 0, 2)
-    assert "--rpc-url or set ETH_RPC_URL" in none.err
+    assert (eth.code, own.code, none.code) == (0, 0, 3)
+    assert "no endpoint is known for anvil: give --rpc-url" in none.out
 
 
 @pytest.mark.xdist_group("mainnet")

@@ -14,6 +14,7 @@ from allowctl.model.endpoint import Endpoint
 from allowctl.net.http import HttpClient
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.http import HttpRpc
+from allowctl.rpc.pace import Pace
 from allowctl.rpc.transport import Transport
 from tests.fakes.server import Answer, ScriptedServer
 
@@ -25,10 +26,16 @@ class Sleeper:
     """A clock that never lets anybody wait, and remembers who wanted to."""
 
     waits: list[float] = field(default_factory=list)
+    now: float = 0.0
 
     async def __call__(self, seconds: float) -> None:
         self.waits.append(seconds)
+        self.now += seconds
         await asyncio.sleep(0)
+
+    def clock(self) -> float:
+        """Seconds: only sleeping takes any."""
+        return self.now
 
 
 def over(
@@ -42,9 +49,7 @@ def over(
 
     async def run() -> T:
         async with HttpClient(deadline=deadline) as client:
-            endpoint = Endpoint(server.url)
-            rpc = HttpRpc(client, endpoint, sleep=sleeper or Sleeper())
-            return await use(rpc)
+            return await use(rpc_at(client, server.url, sleeper))
 
     return asyncio.run(run())
 
@@ -56,20 +61,23 @@ def carried(
     sleeper: Sleeper | None = None,
     deadline: float = 20.0,
 ) -> T:
-    """The same, one layer further down."""
+    """The same, one layer further down: four requests at once."""
+    pacing = Sleeper()
 
     async def run() -> T:
         async with HttpClient(deadline=deadline) as client:
-            return await use(
-                Transport(
-                    client,
-                    Endpoint(server.url),
-                    concurrency=4,
-                    sleep=sleeper or Sleeper(),
-                )
-            )
+            pace = Pace(4, sleep=pacing, clock=pacing.clock)
+            endpoint = Endpoint(server.url)
+            sleep = sleeper or Sleeper()
+            return await use(Transport(client, endpoint, pace=pace, sleep=sleep))
 
     return asyncio.run(run())
+
+
+def rpc_at(client: HttpClient, url: str, sleeper: Sleeper | None = None) -> HttpRpc:
+    """An endpoint that nobody waits for."""
+    waits = sleeper or Sleeper()
+    return HttpRpc(client, Endpoint(url), sleep=waits, clock=waits.clock)
 
 
 def refused(answer: Answer, use: Callable[[HttpRpc], Awaitable[object]]) -> RefusalKind:

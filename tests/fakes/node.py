@@ -105,7 +105,7 @@ async def _logs(rpc: FakeRpc, wanted: Json) -> Json:
 def _at(rpc: FakeRpc, where: Json) -> Block:
     """The block that a state read names, by hash (EIP-1898) or number."""
     if isinstance(where, dict):
-        hashes = {rpc.block_at(n).hash: n for n in range(rpc.head + 1)}
+        hashes = {rpc.block_at(n).hash: n for n in range(rpc.newest + 1)}
         if where["blockHash"] not in hashes:
             raise RefusalError("header not found", kind=RefusalKind.TRANSIENT)
         return rpc.block_at(hashes[where["blockHash"]])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from allowctl.codec import multicall, words
+from allowctl.codec import multicall, packed, words
 from allowctl.errors import UnservedError
 from allowctl.model.chain import (
     Address,
@@ -17,12 +17,14 @@ from allowctl.model.chain import (
     BlockRange,
     Call,
     Chain,
+    Head,
     Log,
     LogFilter,
     Returned,
     Reverted,
     Unserved,
 )
+from allowctl.rpc.aggregate import IDENTITY, PAIRING, passing_code, placed_code
 from allowctl.rpc.client import RefusalError, RefusalKind
 
 MULTICALL = Chain(id=1, name="any").multicall
@@ -63,10 +65,29 @@ class FakeRpc:
     """What differs from "whoever has a contract has code"."""
     nonces_: dict[Address, int | Unserved] = field(default_factory=dict)
     chain: int = 1
-    head: int = 1_000
+    newest: int = 1_000
+    """The head's number."""
     fork: int = 0
     """Part of every block's hash: changing it reorganises the chain."""
+    forked_from: int = 0
+    """The first block whose hash it is part of."""
     multicall: bool = True
+    overrides: bool = True
+    """Whether it heeds a state override; else it reads as if there were none."""
+    creates: bool = True
+    """Whether an eth_call may create a contract."""
+    skew: int = 0
+    """Seconds by which the time that contracts see differs from the block's."""
+    expired: set[int] = field(default_factory=set)
+    """Blocks whose state is gone."""
+    final: int | None = None
+    """The newest final block; None where it knows no such tag."""
+    finality: int | None = None
+    """Instead: blocks below the head from which on they are final."""
+    keep_states: int | None = None
+    """Blocks below the head whose state is still there."""
+    oldest: int = 0
+    """The first block whose logs it keeps; of older ones it tells none."""
     aggregate_limit: int | None = None
     """Calls in one aggregate beyond which the whole of it runs out of gas."""
     max_blocks: int | None = None
@@ -77,10 +98,44 @@ class FakeRpc:
     """What `request` answers, by method."""
     host: str = "node.test"
     requests: int = 0
+    items: int = 0
+    batch: int | None = None
+    by_hash: bool | None = None
     asked: Counter[str] = field(default_factory=Counter)
     ranges: list[BlockRange] = field(default_factory=list)
+    sought: list[tuple[LogFilter, BlockRange]] = field(default_factory=list)
+    """Each search for logs of a filter; a canary's are not among them."""
     called: list[Call] = field(default_factory=list)
     """Every eth_call, those inside aggregates not counted."""
+    gas_given: list[int | None] = field(default_factory=list)
+    """The gas of each of them."""
+
+    async def head(self) -> Head:
+        block = await self.block()
+        final = self.final
+        if self.finality is not None and block.number >= self.finality:
+            final = block.number - self.finality
+        return Head(
+            chain_id=self.chain,
+            block=block,
+            final=None if final is None else self.block_at(final),
+        )
+
+    async def confirm(self, number: int) -> tuple[int, Block]:
+        return self.chain, await self.block(number)
+
+    async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
+        await self._asked("bloom")
+        full = {log.block for log in self.logs_}
+        return [number in full for number in numbers]
+
+    async def holds_logs(self, number: int) -> bool:
+        return bool(await self.logs(LogFilter(topics=()), BlockRange(number, number)))
+
+    async def receipts(self, wanted: LogFilter, number: int) -> Sequence[Log]:
+        await self._asked("receipts")
+        found = [log for log in self.logs_ if log.block == number]
+        return [log for log in found if wanted.matches(log)]
 
     async def chain_id(self) -> int:
         await self._asked("chain_id")
@@ -88,55 +143,86 @@ class FakeRpc:
 
     async def block(self, number: int | None = None) -> Block:
         await self._asked("block")
-        found = self.head if number is None else number
-        if found > self.head:
-            raise RefusalError("no such block", kind=RefusalKind.UNSUPPORTED)
+        found = self.newest if number is None else number
+        if found > self.newest:
+            raise RefusalError("no such block", kind=RefusalKind.HEAD)
         return self.block_at(found)
 
     async def logs(self, wanted: LogFilter, blocks: BlockRange) -> Sequence[Log]:
         await self._asked("logs")
         self.ranges.append(blocks)
+        if wanted.topics:
+            self.sought.append((wanted, blocks))
         if self.refuse_range and (error := self.refuse_range(blocks)):
             raise error
         if self.max_blocks is not None and len(blocks) > self.max_blocks:
             raise RefusalError("too many blocks", kind=RefusalKind.RANGE)
         found = [
-            log for log in self.logs_ if wanted.matches(log) and log.block in blocks
+            log
+            for log in self.logs_
+            if wanted.matches(log) and log.block in blocks and log.block >= self.oldest
         ]
         if self.max_results is not None and len(found) > self.max_results:
             raise RefusalError("too many results", kind=RefusalKind.RESULTS)
         return found
 
-    async def call(self, call: Call, at: Block) -> Answer:
-        return (await self.calls((call,), at))[0]
+    async def learn(self, at: Block) -> None:
+        """Every block is named alike here."""
 
-    async def calls(self, calls: Sequence[Call], at: Block) -> list[Answer]:
-        self.called.extend(calls)
-        try:
-            await self._asked("call")
-        except UnservedError as error:
-            return [Unserved(error.message) for _ in calls]
-        return [self._answer(call, at) for call in calls]
+    async def call(
+        self,
+        call: Call,
+        at: Block,
+        *,
+        code_at: Mapping[Address, bytes] | None = None,
+        gas: int | None = None,
+    ) -> Answer:
+        if not (code_at and self.overrides):
+            return (await self.calls((call,), at, gas=gas))[0]
+        assert code_at == {call.to: placed_code()}
+        assert call.to not in self.contracts, "the place is free"
+        self._note((call,), gas)
+        unserved = await self._unserved("call", at)
+        return unserved or self._read(call.data, at)
+
+    async def deployless(self, initcode: bytes, at: Block) -> Answer:
+        unserved = await self._unserved("call", at)
+        if unserved or not self.creates:
+            return unserved or Unserved("to is missing")
+        assert len(initcode) <= 49_152, "EIP-3860"
+        creation = passing_code()
+        assert initcode.startswith(creation)
+        arguments = initcode[len(creation) :]
+        asked = arguments[64:][: words.uint_at(arguments, 1)]
+        return self._read(asked, at, room=24_576)
+
+    async def calls(
+        self, calls: Sequence[Call], at: Block, *, gas: int | None = None
+    ) -> list[Answer]:
+        self._note(calls, gas)
+        unserved = await self._unserved("call", at)
+        return [unserved or self._answer(call, at) for call in calls]
+
+    async def accounts(
+        self, addresses: Sequence[Address], at: Block
+    ) -> list[tuple[bytes | Unserved, int | Unserved]]:
+        unserved = await self._unserved("account", at)
+        return [
+            (unserved or self._code(each), unserved or self.nonces_.get(each, 0))
+            for each in addresses
+        ]
 
     async def codes(
         self, addresses: Sequence[Address], at: Block
     ) -> list[bytes | Unserved]:
-        del at
-        try:
-            await self._asked("code")
-        except UnservedError as error:
-            return [Unserved(error.message) for _ in addresses]
-        return [self._code(address) for address in addresses]
+        unserved = await self._unserved("code", at)
+        return [unserved or self._code(address) for address in addresses]
 
     async def nonces(
         self, addresses: Sequence[Address], at: Block
     ) -> list[int | Unserved]:
-        del at
-        try:
-            await self._asked("nonce")
-        except UnservedError as error:
-            return [Unserved(error.message) for _ in addresses]
-        return [self.nonces_.get(address, 0) for address in addresses]
+        unserved = await self._unserved("nonce", at)
+        return [unserved or self.nonces_.get(address, 0) for address in addresses]
 
     async def request(self, method: str, params: Sequence[object]) -> object:
         del params
@@ -146,7 +232,8 @@ class FakeRpc:
         return self.results[method]
 
     def block_at(self, number: int) -> Block:
-        digest = hashlib.sha256(f"{number}/{self.fork}".encode()).hexdigest()
+        fork = self.fork if number >= self.forked_from else 0
+        digest = hashlib.sha256(f"{number}/{fork}".encode()).hexdigest()
         return Block(
             number=number, hash="0x" + digest, timestamp=1_700_000_000 + 12 * number
         )
@@ -155,8 +242,24 @@ class FakeRpc:
         """The contract at an address, made where there is none yet."""
         return self.contracts.setdefault(address, FakeContract())
 
+    def _note(self, calls: Sequence[Call], gas: int | None) -> None:
+        self.called.extend(calls)
+        self.gas_given.extend(gas for _ in calls)
+
+    async def _unserved(self, method: str, at: Block) -> Unserved | None:
+        """Why state is not served now, if it is not."""
+        try:
+            await self._asked(method)
+        except UnservedError as error:
+            return Unserved(error.message)
+        depth = self.newest if self.keep_states is None else self.keep_states
+        if at.number in self.expired or at.number < self.newest - depth:
+            return Unserved("missing trie node", expired=True)
+        return None
+
     async def _asked(self, method: str) -> None:
         self.requests += 1
+        self.items += 1
         self.asked[method] += 1
         await asyncio.sleep(0)
         if self.before and (error := self.before(method)):
@@ -171,8 +274,12 @@ class FakeRpc:
     def _answer(self, call: Call, at: Block) -> Answer:
         if self.multicall and call.to == MULTICALL:
             if call.data == CURRENT_TIMESTAMP:
-                return Returned(words.uint(at.timestamp))
+                return Returned(words.uint(at.timestamp + self.skew))
             return self._aggregate(call.data, at)
+        if call.to == IDENTITY:
+            return Returned(call.data)
+        if call == Call(PAIRING, b""):
+            return Returned(words.uint(1))
         contract = self.contracts.get(call.to)
         if contract is None:
             return EMPTY
@@ -196,6 +303,43 @@ class FakeRpc:
                     items.append((False, b""))
                     burnt = burnt or answer is BURNT
         return Returned(aggregate_reply(items))
+
+    def _read(self, asked: bytes, at: Block, room: int = 2**63) -> Answer:
+        """What our own reader tells: gas and room for each."""
+        calls = packed_calls(asked)
+        if self.aggregate_limit is not None and len(calls) > self.aggregate_limit:
+            return BURNT
+        answers = [self._answer(call, at) for call in calls]
+        for answer in answers:
+            if isinstance(answer, Unserved):
+                return answer
+        return Returned(packed_reply(answers, at.timestamp + self.skew, room))
+
+
+def packed_calls(asked: bytes) -> list[Call]:
+    """The calls that our own reader is asked to make, without our own encoder."""
+    count, rest = int.from_bytes(asked[:2], "big"), asked[2:]
+    calls: list[Call] = []
+    for _ in range(count):
+        length = int.from_bytes(rest[20:23], "big")
+        assert len(rest) >= packed.HEAD + length
+        calls.append(Call(Address("0x" + rest[:20].hex()), rest[23 : 23 + length]))
+        rest = rest[23 + length :]
+    assert not rest
+    return calls
+
+
+def packed_reply(answers: Sequence[Answer], time: int, room: int = 2**63) -> bytes:
+    """What it tells: nobody's failure is another's, and long answers are left out."""
+    told = words.uint(time)
+    for index, answer in enumerate(answers):
+        data = answer.data if isinstance(answer, Returned) else b""
+        needs = len(told) + 4 * (len(answers) - index) + len(data)
+        verdict = int(isinstance(answer, Returned))
+        if len(data) > 1024 or needs > room:
+            verdict, data = 2, b""
+        told += bytes([verdict]) + len(data).to_bytes(3, "big") + data
+    return told
 
 
 def aggregated(data: bytes) -> list[Call]:

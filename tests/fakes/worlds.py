@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
 from allowctl.codec import words
@@ -10,11 +9,11 @@ from allowctl.model.approval import Candidate, Kind
 from allowctl.model.chain import Address, Call, Log, Returned
 from allowctl.model.question import Question
 from allowctl.model.report import Scan
-from allowctl.pipeline import scan
 from allowctl.scan import enrich
 from allowctl.standards import STANDARD_OF, erc20, operator, permit2
 from allowctl.standards.erc721 import ERC721_ID, supports_call
 from tests.build import MAINNET, OWNER, PERMIT2, TOKEN, candidate, log, word
+from tests.fakes.engine import Engine
 from tests.fakes.rpc import FakeContract, FakeRpc
 
 FOREVER = 2**48 - 1
@@ -54,9 +53,8 @@ class World:
 
     def scan(self) -> Scan:
         """What the program finds in this world."""
-        return asyncio.run(
-            scan(self.rpc, self.question, concurrency=4, progress=lambda _d, _t: None)
-        )
+        (scan,) = Engine(rpcs=(self.rpc,)).scan(self.question)
+        return scan
 
     def approves(self, named: Candidate, amount: int = 100) -> Candidate:
         """An approval as it should be: a log, and the state it stands for."""

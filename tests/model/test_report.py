@@ -18,7 +18,8 @@ from allowctl.model.approval import (
     NotServed,
     Refused,
 )
-from allowctl.model.chain import BlockRange, Coverage, Gap
+from allowctl.model.chain import BlockRange
+from allowctl.model.coverage import Coverage, Gap
 from allowctl.model.finding import Level
 from allowctl.model.report import Record
 from tests import build

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import re
 import socket
+import threading
 import zlib
 from collections.abc import Iterator
 
@@ -142,6 +144,41 @@ def test_deadline(raw: Raw) -> None:
     ):
         post(server.url, deadline=0.3)
     assert caught.value.hint is not None
+
+
+@pytest.mark.parametrize(
+    ("client", "request_", "held"), [(20.0, 0.2, "0.2"), (0.2, 20.0, "0.2")]
+)
+def test_deadline_of_one_request(client: float, request_: float, held: str) -> None:
+    """It may be shorter than the client's, never longer."""
+
+    async def run(url: str) -> Reply:
+        async with HttpClient(deadline=client) as http:
+            return await http.post(Endpoint(url), b"{}", deadline=request_)
+
+    hanging = always(Raw(body=b"x", hangs=True))
+    with (
+        ScriptedServer(hanging) as server,
+        pytest.raises(DeadlineError, match=re.escape(f"within {held} s")),
+    ):
+        asyncio.run(run(server.url))
+
+
+def test_as_many_at_once_as_are_asked() -> None:
+    """The client holds nobody back: each endpoint's pace does."""
+    together = threading.Barrier(64, timeout=20)
+
+    def answer(_: Asked) -> Raw:
+        together.wait()
+        return Raw(body=b"{}")
+
+    async def run(url: str) -> int:
+        async with HttpClient() as http:
+            posts = (http.post(Endpoint(url), b"{}") for _ in range(64))
+            return len(await asyncio.gather(*posts))
+
+    with ScriptedServer(answer) as server:
+        assert asyncio.run(run(server.url)) == 64
 
 
 @pytest.mark.parametrize(

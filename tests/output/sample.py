@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from allowctl.model.approval import (
     Amount,
     Candidate,
@@ -14,12 +16,14 @@ from allowctl.model.approval import (
     NotServed,
     Refused,
 )
-from allowctl.model.chain import BlockRange, Chain, Coverage, Gap
+from allowctl.model.chain import BlockRange, Chain
+from allowctl.model.coverage import Checked, Coverage, Difference, Gap
 from allowctl.model.facts import SpenderKind
-from allowctl.model.report import Record, Report, Scan
+from allowctl.model.report import Record, Report, Scan, Unscanned
 from allowctl.risk.audit import audit
 from tests.build import (
     NOW,
+    OWNER,
     PERMIT2,
     TRANSACTION,
     UNLIMITED,
@@ -123,8 +127,18 @@ def rich_scan() -> Scan:
         coverage=Coverage(
             blocks=BlockRange(0, 24_000_000),
             gaps=tuple(gaps),
-            endpoints=("node.example",),
+            differences=(
+                Difference(
+                    blocks=BlockRange(7, 8), hosts=("node.example", "other.example")
+                ),
+            ),
+            checked=Checked.SAMPLED,
+            remembered=20_000_000,
+            canary=46_147,
+            endpoints=("node.example", "other.example"),
+            state_by=("node.example",),
             requests=123,
+            items=4_567,
         ),
         allowances=audited.records,
         not_evaluated=audited.not_evaluated,
@@ -160,8 +174,8 @@ def rich_scan() -> Scan:
 
 
 def rich() -> Report:
-    """The rich scan, two that found nothing, and one of named pairs."""
-    return scan_report(
+    """The rich scan, two that found nothing, one of pairs, and what was not scanned."""
+    scans = scan_report(
         rich_scan(),
         empty_scan(),
         scan(
@@ -176,6 +190,17 @@ def rich() -> Report:
             coverage=Coverage(blocks=None, endpoints=("node.example",), requests=4),
             allowances=audit([record()], context()).records,
         ),
+    )
+    return replace(scans, unscanned=unscanned())
+
+
+def unscanned() -> tuple[Unscanned, ...]:
+    """A chain for one owner, a chain for all, and an endpoint that tells none."""
+    base = Chain(id=8453, name="base")
+    return (
+        Unscanned(chain=base, owner=OWNER, reason="node.example: \x1b[31mno"),
+        Unscanned(chain=base, reason="no endpoint is known for base"),
+        Unscanned(reason="other.example cannot be reached: connection refused"),
     )
 
 
@@ -192,3 +217,30 @@ def empty_scan() -> Scan:
 def empty() -> Report:
     """A wallet that gave nothing away."""
     return scan_report(empty_scan())
+
+
+def many() -> Report:
+    """Three owners on three chains; one scan has a gap."""
+    chains = [
+        Chain(id=1, name="ethereum"),
+        Chain(id=8453, name="base"),
+        Chain(id=421614, name="arbitrum-sepolia"),
+    ]
+    rows = audit(records()[:3], context()).records
+    gap = Gap(blocks=BlockRange(5, 6), reason="node.example: too busy")
+    return scan_report(
+        *(
+            scan(
+                owner=address(0xA11CE + number),
+                owner_name="alice.eth" if number == 0 else None,
+                chain=chain,
+                allowances=rows[: (number + place) % 3],
+                coverage=replace(
+                    coverage(), gaps=(gap,) if number == place == 1 else ()
+                ),
+                blind_spots=(f"according to {chain.name}.example alone", "signatures"),
+            )
+            for number in range(3)
+            for place, chain in enumerate(chains)
+        )
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from allowctl.model.approval import Amount, Dead, DeadReason, Kind, NotServed, Refused
-from allowctl.model.chain import BlockRange, Coverage, Gap
+from allowctl.model.chain import BlockRange
+from allowctl.model.coverage import Checked, Coverage, Difference, Gap
 from allowctl.model.facts import SpenderKind
 from allowctl.model.report import Scan
 from allowctl.output import account
@@ -24,6 +26,7 @@ from tests.build import (
 )
 
 GAP = Gap(blocks=BlockRange(10, 19), reason="node.example: too busy")
+DIFFERENCE = Difference(blocks=BlockRange(4, 5), hosts=("a", "b"))
 REFUSED = Refused(candidate=candidate(), reason="reverts")
 UNSERVED = NotServed(candidate=candidate(), reason="not now")
 DEAD = Dead(candidate=candidate(), reason=DeadReason.ZERO)
@@ -45,11 +48,67 @@ def below(of: Scan, *, show_dead: bool = False) -> dict[str, list[str]]:
 
 def test_scanned() -> None:
     """Owner with checksum, chain, block, and what was covered by whose word."""
-    who, when, what = account.scanned(scan(owner_name="alice.eth"))
+    who, when, what, cost = account.scanned(scan(owner_name="alice.eth"))
     assert "(alice[.]eth) on ethereum (1)" in who
     assert who.startswith("0x0A0A")
     assert "24000000 of 2026-09-21 14:13:20 UTC, 0x" in when
     assert what.endswith("covered without a gap, by the word of node.example alone")
+    assert cost == "7 requests of 0 items"
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({}, "by the word of a and b alone"),
+        ({"remembered": 9}, "by the word of a and b and of earlier runs alone"),
+        ({"checked": Checked.SAMPLED}, "by the word of a and b, a part of it told"),
+        ({"checked": Checked.AGREED}, "each range told alike by two of a, b"),
+        (
+            {"differences": (DIFFERENCE,)},
+            "INCOMPLETE: of blocks 0 to 9, endpoints tell",
+        ),
+    ],
+    ids=["one word each", "remembered", "sampled", "agreed", "differ"],
+)
+def test_by_whose_word(parts: dict[str, Any], said: str) -> None:
+    """One witness, several, witnesses that agree or not: each is said."""
+    covered = Coverage(blocks=BlockRange(0, 9), endpoints=("a", "b"), **parts)
+    line = account.scanned(scan(coverage=covered))[2]
+    assert said in line
+    assert ("without a gap" in line) is not bool(covered.differences)
+
+
+def test_what_it_took() -> None:
+    """Requests, what was known before, the canary, and where state was read."""
+    covered = Coverage(
+        blocks=BlockRange(0, 9),
+        endpoints=("a", "b"),
+        state_by=("a",),
+        requests=1_000,
+        items=2_000,
+        remembered=5,
+        canary=3,
+    )
+    assert account.scanned(scan(coverage=covered))[3] == (
+        "1,000 requests of 2,000 items; 5 blocks known from earlier runs; "
+        "old logs seen from block 3 on; state read at a"
+    )
+
+
+def test_differences_are_listed() -> None:
+    """With the blocks and both hosts."""
+    covered = Coverage(
+        blocks=BlockRange(0, 9), endpoints=("a", "b"), differences=(DIFFERENCE,)
+    )
+    assert below(scan(coverage=covered))["Differences"] == ["4 to 5: a and b"]
+
+
+def test_what_several_scans_share_is_told_elsewhere() -> None:
+    """Their own blind spots stay; what to do next is told once for all."""
+    alone = replace(scan(), blind_spots=("x", "y"))
+    found = dict(account.sections(with_gap(alone), show_dead=False, elsewhere=("x",)))
+    assert found["Not seen by this scan"] == ["y"]
+    assert "What to do next" not in found
 
 
 def test_a_gap_is_not_covered() -> None:

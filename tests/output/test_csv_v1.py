@@ -37,19 +37,49 @@ def test_empty(snapshot: SnapshotAssertion) -> None:
 
 
 def test_everything_is_accounted_for() -> None:
-    """As many rows as candidates and gaps; the dead only where asked for."""
+    """As many rows as scans, candidates and gaps; the dead only where asked for."""
     report = rich()
-    candidates = sum(each.candidates for each in report.scans)
-    gaps = sum(len(each.coverage.gaps) for each in report.scans)
+    every = len(report.scans) + len(report.unscanned)
+    every += sum(each.candidates for each in report.scans)
+    every += sum(len(each.coverage.gaps) for each in report.scans)
+    every += sum(len(each.coverage.differences) for each in report.scans)
     dead = sum(len(each.dead) for each in report.scans)
-    assert len(of(report, show_dead=True)) == candidates + gaps
-    assert len(of(report)) == candidates + gaps - dead
+    assert len(of(report, show_dead=True)) == every
+    assert len(of(report)) == every - dead
 
 
 def test_statuses() -> None:
-    """Six of them, each row one."""
+    """Six fates and gaps, differences, and a row for each scan; each row one."""
     found = {row["status"] for row in of(rich(), show_dead=True)}
-    assert found == {"live", "dormant", "refused", "unserved", "gap", "dead"}
+    fates = {"live", "dormant", "refused", "unserved", "gap", "dead"}
+    assert found == fates | {"difference", "scan"}
+
+
+def test_coverage() -> None:
+    """A scan's own row tells what was sought, by whose word, and at what cost."""
+    row = next(r for r in of(rich()) if r["status"] == "scan")
+    assert (row["from_block"], row["to_block"], row["complete"]) == (
+        *("0", "24000000"),
+        "false",
+    )
+    assert (row["checked"], row["remembered"]) == ("sampled", "20000000")
+    assert (row["endpoints"], row["state_by"]) == (
+        "node.example other.example",
+        "node.example",
+    )
+    assert (row["canary"], row["requests"], row["items"]) == ("46147", "123", "4567")
+    assert row["as_of_hash"].startswith("0x")
+
+
+def test_what_was_not_scanned_is_a_gap_without_end() -> None:
+    """Chain and owner where they are known; the reason has no terminal code."""
+    gaps = [r for r in of(rich()) if r["status"] == "gap" and not r["as_of_block"]]
+    assert [(r["chain"], bool(r["owner"]), r["to_block"]) for r in gaps] == [
+        ("base", True, ""),
+        ("base", False, ""),
+        ("", False, ""),
+    ]
+    assert all(r["reason"].isprintable() for r in gaps)
 
 
 def test_amounts_are_exact() -> None:
@@ -63,7 +93,7 @@ def test_amounts_are_exact() -> None:
 def test_any_record(record: Record) -> None:
     """Whatever a token is called: one row, the same cells, no formula."""
     audited = audit([record], context()).records
-    (row,) = of(scan_report(scan(allowances=audited)))
+    _, row = of(scan_report(scan(allowances=audited)))
     assert tuple(row) == COLUMNS
     assert None not in row.values()
     assert not row["symbol"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

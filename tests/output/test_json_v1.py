@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from allowctl.codec.words import checksum
 from allowctl.errors import ExitCode
 from allowctl.model.approval import DeadReason, Kind
+from allowctl.model.coverage import Checked
 from allowctl.model.facts import SpenderKind
 from allowctl.model.finding import Confidence, Level, Severity
 from allowctl.model.report import Record
@@ -131,6 +132,10 @@ def test_fields_may_be_added() -> None:
         (("scans", 0, "unreadable", 0, "sort"), "lost"),
         (("scans", 0, "dead_rows", 0, "reason"), "bored"),
         (("scans", 0, "dead_by_reason"), {"bored": 1}),
+        (("scans", 0, "coverage", "checked"), "maybe"),
+        (("scans", 0, "coverage", "differences", 0, "hosts"), ["one"]),
+        (("unscanned", 0, "to_block"), 5),
+        (("unscanned", 0, "reason"), ""),
     ],
 )
 def test_closed_vocabularies(path: Path, wrong: Json) -> None:
@@ -144,7 +149,9 @@ def test_vocabularies_are_the_program_s() -> None:
     """The schema's words are the ones that the program has, all of them."""
     defs = schema("report")["$defs"]
     allowance = defs["allowance"]["properties"]
+    coverage = defs["scan"]["properties"]["coverage"]["properties"]
     for words, vocabulary in (
+        (coverage["checked"], Checked),
         (defs["kind"], Kind),
         (defs["level"], map(str, Level)),
         (defs["severity"], Severity),
@@ -164,6 +171,24 @@ def test_numbers() -> None:
     assert first["amount"] == str(2**160 - 1)
     assert first["spender"]["address"] == checksum(grant.spender)
     assert first["token"]["address"] == checksum(grant.candidate.token)
+
+
+def test_coverage() -> None:
+    """Ranges, gaps, differences, witnesses and cost; and what was not scanned."""
+    found = read(render(rich()))
+    coverage = found["scans"][0]["coverage"]
+    assert coverage["differences"] == [
+        {"from_block": 7, "to_block": 8, "hosts": ["node.example", "other.example"]}
+    ]
+    assert (coverage["checked"], coverage["remembered"]) == ("sampled", 20_000_000)
+    assert (coverage["canary"], coverage["items"]) == (46_147, 4_567)
+    assert coverage["state_by"] == ["node.example"]
+    assert [(u["chain_id"], u["to_block"]) for u in found["unscanned"]] == [
+        (8453, None),
+        (8453, None),
+        (None, None),
+    ]
+    assert found["complete"] is False
 
 
 def test_unknown_is_null() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ from tests.build import (
     scan_report,
     token_facts,
 )
-from tests.output.sample import COPY, empty, records, rich
+from tests.output.sample import COPY, empty, many, records, rich, unscanned
 
 WIDTHS = (60, 80, 118)
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -92,6 +93,43 @@ def test_a_symbol_adds_no_lines(symbol: str) -> None:
     hostile = record(token=token_facts(symbol=symbol))
     lines = render(of(hostile), Screen(width=200)).splitlines()
     assert len(lines) == len(render(of(record()), Screen(width=200)).splitlines())
+
+
+def test_three_owners_on_three_chains(snapshot: SnapshotAssertion) -> None:
+    """A heading for each, what they share once at the end, and the sum."""
+    assert render(many(), Screen(width=80)) == snapshot
+
+
+def test_the_sum_is_the_scans_sum() -> None:
+    """Live rows are counted once; each scan has its line below its owner."""
+    text = render(many(), Screen(width=60))
+    total = text[text.index("\nIn all\n") :]
+    live = sum(len(each.allowances) for each in many().scans)
+    assert f"3 owners on 3 chains: {live} live, the worst critical" in total
+    for each in many().scans:
+        assert checksum(each.owner) in total
+    assert total.count("ethereum ") == total.count("base ") == 3
+    assert total.count("INCOMPLETE") == 1
+
+
+def test_owners_with_nothing_are_counted() -> None:
+    """Of many owners only those with something to tell are named in the sum."""
+    quiet = [scan(owner=build.address(1000 + n)) for n in range(50)]
+    loud = scan(allowances=audit([record()], context()).records)
+    text = render(scan_report(*quiet, loud), Screen())
+    total = text[text.index("\nIn all\n") :]
+    assert "50 owners with nothing live" in total
+    assert total.count("0x") == 1
+
+
+def test_nothing_was_scanned() -> None:
+    """No heading, no sum: what was asked for, and why nothing is known of it."""
+    report = replace(scan_report(), unscanned=unscanned())
+    text = render(report, Screen(width=80))
+    assert text.startswith("NOT SCANNED")
+    assert "base (8453): no endpoint is known for base" in text
+    assert "a chain: other[.]example cannot be reached" in text
+    assert "\x1b" not in text
 
 
 def test_rows_are_ranked() -> None:

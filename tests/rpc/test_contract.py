@@ -26,18 +26,21 @@ from allowctl.model.chain import (
     Reverted,
     Unserved,
 )
-from allowctl.model.endpoint import Endpoint
 from allowctl.model.question import Question
-from allowctl.model.report import Report
+from allowctl.model.report import Report, Scan
 from allowctl.net.http import HttpClient
 from allowctl.output import json_v1
-from allowctl.pipeline import scan
-from allowctl.rpc.client import RefusalError, Rpc
+from allowctl.pipeline import Work, scan_chain
+from allowctl.rpc.client import RefusalError, RefusalKind, Rpc
+from allowctl.rpc.endpoints import Node as Endpoint
 from allowctl.rpc.http import HttpRpc
 from allowctl.rpc.multicall import StateReader
-from allowctl.scan.discover import filters
+from allowctl.rpc.pool import Pool
+from allowctl.scan.seek import Seeker, filters
 from allowctl.standards import STANDARDS
+from allowctl.store.cache import Cache
 from tests.e2e.books import account_of, differences, law_holds, told
+from tests.fakes.client import rpc_at
 from tests.fakes.range_proxy import RangeProxy
 from tests.lab.abi import encode_call, word
 from tests.lab.reading import ALLOWANCE, APPROVAL
@@ -81,14 +84,15 @@ def ask(url: str, question: Callable[[HttpRpc], Awaitable[T]]) -> T:
 
     async def talk() -> T:
         async with HttpClient(deadline=60) as client:
-            return await question(HttpRpc(client, Endpoint(url), sleep=at_once))
+            return await question(rpc_at(client, url))
 
     return asyncio.run(talk())
 
 
-async def at_once(seconds: float) -> None:
-    """Do not sleep."""
-    del seconds
+def everything(owner: Address) -> LogFilter:
+    """All approvals of an owner."""
+    (shape,) = filters(STANDARDS)
+    return shape.of([owner])
 
 
 def places(logs: list[Json]) -> set[tuple[str, int, int]]:
@@ -143,22 +147,44 @@ def test_block_by_number_and_head(story: SmallStory) -> None:
 def test_missing_block_is_refused(story: SmallStory) -> None:
     """A block that is not there yet is an error, and not the head in its stead."""
     number = story.node.head + 1_000
-    with pytest.raises(RefusalError):
+    with pytest.raises(RefusalError) as caught:
         ask(story.node.url, lambda rpc: rpc.block(number))
+    assert caught.value.kind is RefusalKind.HEAD
+
+
+def test_head_is_all_it_takes_to_begin(story: SmallStory) -> None:
+    """Chain, newest block and (where the node knows one) final block."""
+    found = ask(story.node.url, HttpRpc.head)
+
+    assert found.chain_id == story.node.chain_id
+    assert found.block.number == story.node.head
+    assert found.final is None or found.final.number <= found.block.number
+
+
+def test_confirm(story: SmallStory) -> None:
+    """Chain and block together, as they are one by one; none for a missing block."""
+    number = story.early
+    block = ask(story.node.url, partial(HttpRpc.block, number=number))
+    found = ask(story.node.url, lambda rpc: rpc.confirm(number))
+
+    assert found == (story.node.chain_id, block)
+    with pytest.raises(RefusalError) as caught:
+        ask(story.node.url, lambda rpc: rpc.confirm(story.node.head + 1_000))
+    assert caught.value.kind is RefusalKind.HEAD
 
 
 def test_logs_are_the_owner_s_and_all_of_them(story: SmallStory) -> None:
     """Exactly the logs with the asked topics; another owner's never come through."""
-    (wanted,) = filters(STANDARDS, story.owner)
+    wanted = everything(story.owner)
     found = ask(story.node.url, lambda rpc: whole(rpc, wanted))
-    everything = story.node.logs()
+    told_ = story.node.logs()
     mine = [
         log
-        for log in everything
+        for log in told_
         if log["topics"][0] in wanted.topics[0]
         and log["topics"][1:2] == [word(story.owner)]
     ]
-    others = [log for log in everything if log["topics"][0] in wanted.topics[0]]
+    others = [log for log in told_ if log["topics"][0] in wanted.topics[0]]
 
     assert found_places(found) == sorted(places(mine))
     assert {log.topics[1] for log in found} == {word(story.owner)}
@@ -167,8 +193,8 @@ def test_logs_are_the_owner_s_and_all_of_them(story: SmallStory) -> None:
 
 def test_empty_range_has_no_logs(story: SmallStory) -> None:
     """The first block, and an owner who did nothing, give an empty list."""
-    (wanted,) = filters(STANDARDS, story.owner)
-    (nobody,) = filters(STANDARDS, NOBODY)
+    wanted = everything(story.owner)
+    nobody = everything(NOBODY)
     first = ask(story.node.url, lambda rpc: rpc.logs(wanted, BlockRange(0, 0)))
 
     assert list(first) == []
@@ -190,7 +216,7 @@ def test_empty_position_is_a_wildcard(story: SmallStory) -> None:
 
 def test_any_split_finds_the_same(story: SmallStory) -> None:
     """The logs of a range are those of its parts, block for block."""
-    (wanted,) = filters(STANDARDS, story.owner)
+    wanted = everything(story.owner)
 
     async def parts(rpc: Rpc, width: int) -> list[Log]:
         head = await rpc.block()
@@ -281,6 +307,25 @@ def test_codes_and_nonces(story: SmallStory) -> None:
     assert sent[1] == 0 < sent[2]
 
 
+def test_accounts_are_codes_and_nonces(story: SmallStory) -> None:
+    """The same as asked apart."""
+    addresses = (story.token, NOBODY, story.owner)
+
+    async def both(rpc: Rpc) -> tuple[list[object], list[object]]:
+        head = await rpc.block()
+        codes, nonces = (
+            await rpc.codes(addresses, head),
+            await rpc.nonces(addresses, head),
+        )
+        return [*await rpc.accounts(addresses, head)], [
+            *zip(codes, nonces, strict=True)
+        ]
+
+    together, apart = ask(story.node.url, both)
+
+    assert together == apart
+
+
 def test_old_state_is_read_as_it_was(story: SmallStory) -> None:
     """State at an older block is that block's."""
 
@@ -361,10 +406,16 @@ def test_aggregates_say_what_single_calls_say(story: SmallStory) -> None:
 def test_whole_scan_is_the_truth(story: SmallStory) -> None:
     """Discover, resolve, enrich and audit on this node give what was done on it."""
     question = Question(chain=story.chain, owner=story.owner)
-    found = ask(
-        story.node.url,
-        lambda rpc: scan(rpc, question, concurrency=4, progress=lambda *_: None),
-    )
+
+    async def scan(rpc: HttpRpc) -> Scan:
+        pool = Pool(story.chain, [Endpoint(rpc, pace=rpc.pace)])
+        with Cache.open(None) as cache:
+            seeker = Seeker(pool=pool, cache=cache, progress=lambda _: None)
+            (found,) = await scan_chain(Work(pool=pool, seeker=seeker), [question])
+            assert isinstance(found, Scan)
+            return found
+
+    found = ask(story.node.url, scan)
     report = Report(version="test", created_at=0, scans=(found,))
     document: Json = json.loads(json_v1.render(report, show_dead=True))
     (said,) = document["scans"]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from allowctl.codec import words
-from allowctl.errors import UnservedError
+from allowctl.errors import DeadlineError, UnservedError
 from allowctl.model.chain import (
     Address,
     Block,
     BlockRange,
     Call,
+    Head,
     Log,
     LogFilter,
     Returned,
     Reverted,
     Unserved,
 )
+from allowctl.model.endpoint import Endpoint, Limits
+from allowctl.net.http import HttpClient
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.http import HttpRpc
 from tests.build import OWNER, TOKEN, block, candidate, word
-from tests.fakes.client import over, refused, unserved
+from tests.fakes.client import Sleeper, over, refused, unserved
 from tests.fakes.node import node
 from tests.fakes.rpc import BURNT, EMPTY, REVERTS, FakeContract, FakeRpc
 from tests.fakes.server import (
@@ -141,7 +145,167 @@ def test_another_block_than_asked() -> None:
 def test_no_such_block() -> None:
     """Null is a block that is not there."""
     answer = answering({"eth_getBlockByNumber": None})
-    assert refused(answer, lambda rpc: rpc.block(501)) is RefusalKind.UNSUPPORTED
+    assert refused(answer, lambda rpc: rpc.block(501)) is RefusalKind.HEAD
+
+
+FINAL = {"number": "0x1C0", "hash": "0x" + "cd" * 32, "timestamp": "0x60"}
+NO_BATCHES = {
+    "id": None,
+    "error": {"code": -32600, "message": "batch requests are not supported"},
+}
+UNKNOWN = {"code": -32000, "message": "header not found"}
+
+
+def chain(
+    final: Json = FINAL, *, batches: bool = True, head: Json = HEAD
+) -> ScriptedServer:
+    """A node with a head and a final block; `final` may be a refusal."""
+
+    def one(asked: Json) -> Json:
+        match asked["method"], asked["params"]:
+            case "eth_chainId", _:
+                return result(asked, "0x5")
+            case "eth_getBlockByNumber", ["finalized", _]:
+                refused_ = isinstance(final, dict) and "code" in final
+                return error(asked, final) if refused_ else result(asked, final)
+        return result(asked, head)
+
+    def answer(asked: Asked) -> Raw:
+        if asked.is_batch:
+            return as_json([*map(one, asked.every)] if batches else NO_BATCHES)
+        return as_json(one(asked.json))
+
+    return ScriptedServer(answer)
+
+
+def test_head_is_one_request() -> None:
+    """Chain, head and final block together, where batches are taken."""
+    with chain() as server:
+        assert over(server, HttpRpc.head) == Head(
+            chain_id=5,
+            block=Block(number=500, hash="0x" + "ab" * 32, timestamp=101),
+            final=Block(number=448, hash="0x" + "cd" * 32, timestamp=96),
+        )
+        assert len(server.asked) == 1
+
+
+def test_head_without_batches() -> None:
+    """One by one where they are not, and no second batch is tried."""
+
+    async def twice(rpc: HttpRpc) -> bool:
+        return await rpc.head() == await rpc.head()
+
+    with chain(batches=False) as server:
+        assert over(server, twice)
+        assert [asked.is_batch for asked in server.asked].count(True) == 1
+        assert len(server.asked) == 7
+
+
+@pytest.mark.parametrize(
+    "final",
+    [None, {}, "0x1", {"code": -32602, "message": "invalid block tag"}, UNKNOWN],
+)
+def test_head_without_finality(final: Json) -> None:
+    """Who has no such tag, or answers garbage to it, has a head all the same."""
+    with chain(final) as server:
+        found = over(server, HttpRpc.head)
+    assert (found.final, found.block.number) == (None, 500)
+
+
+def test_no_head() -> None:
+    """A node without a block is behind: it is no node to pin at."""
+    with chain(head=None) as server, pytest.raises(RefusalError) as caught:
+        over(server, HttpRpc.head)
+    assert caught.value.kind is RefusalKind.HEAD
+
+
+def test_greeting_is_used_once() -> None:
+    """What was asked to find out the chain is not asked again; later it is."""
+
+    async def thrice(rpc: HttpRpc) -> bool:
+        return await rpc.greet() == await rpc.head() == await rpc.head()
+
+    with chain() as server:
+        assert over(server, thrice)
+        assert len(server.asked) == 2
+
+
+def test_confirm_is_one_request() -> None:
+    """Chain and block together, or one by one."""
+    block_ = Block(number=500, hash="0x" + "ab" * 32, timestamp=101)
+    for batches, requests in ((True, 1), (False, 3)):
+        with chain(batches=batches) as server:
+            assert over(server, lambda rpc: rpc.confirm(500)) == (5, block_)
+            assert len(server.asked) == requests
+
+
+def test_confirm_of_a_block_that_is_gone() -> None:
+    """It is told as one that is not there (yet): a head may go backwards."""
+    with chain(head=None) as server, pytest.raises(RefusalError) as caught:
+        over(server, lambda rpc: rpc.confirm(500))
+    assert caught.value.kind is RefusalKind.HEAD
+
+
+def test_blooms() -> None:
+    """Any bit means logs; none, or all of them, does not; garbage is not known."""
+    blooms = {
+        1: "0x" + "00" * 255 + "01",
+        2: "0x" + "00" * 256,
+        3: "0x" + "ff" * 256,
+        4: "0x01",
+    }
+
+    def answer(asked: Asked) -> Raw:
+        return as_json(
+            [
+                result(each, {"logsBloom": blooms[int(each["params"][0], 16)]})
+                for each in asked.every
+            ]
+        )
+
+    with ScriptedServer(answer) as server:
+        found = over(server, lambda rpc: rpc.blooms([1, 2, 3, 4]))
+        assert len(server.asked) == 1
+    assert found[:3] == [True, False, False]
+    assert isinstance(found[3], Unserved)
+
+
+def test_recall() -> None:
+    """What an earlier run learned holds from the first request on."""
+
+    async def ask(rpc: HttpRpc) -> tuple[object, ...]:
+        rpc.recall(Limits(batch=1, by_hash=False, per_second=7.0))
+        await rpc.head()
+        await rpc.call(CALL, AT)
+        return rpc.batch, rpc.by_hash, rpc.pace.per_second
+
+    with chain() as server:
+        assert over(server, ask) == (1, False, 7.0)
+        assert not any(asked.is_batch for asked in server.asked)
+        assert server.asked[-1].json["params"][-1] == hex(AT.number)
+        assert len(server.asked) == 4
+
+
+def test_public_endpoints_are_asked_more_gently() -> None:
+    """Sixty-four at once at most where the user chose it, sixteen elsewhere."""
+
+    async def widest(url: str, *, named: bool, concurrency: int | None) -> int:
+        async with HttpClient() as client:
+            endpoint = Endpoint(url, named=named)
+            rpc = HttpRpc(client, endpoint, concurrency=concurrency)
+            for _ in range(200):
+                rpc.pace.served(rpc.pace.now, alike=True)
+            return rpc.pace.window
+
+    def found(*, named: bool, concurrency: int | None = None) -> int:
+        return asyncio.run(
+            widest("http://127.0.0.1:9", named=named, concurrency=concurrency)
+        )
+
+    assert found(named=True) == 64
+    assert found(named=False) == 16
+    assert found(named=True, concurrency=3) == 3
+    assert found(named=False, concurrency=100) == 16
 
 
 # logs
@@ -273,6 +437,91 @@ def test_logs_refused() -> None:
     assert kind is RefusalKind.RESULTS
 
 
+@pytest.mark.parametrize(
+    ("raw", "kind", "wait"),
+    [
+        (Raw(status=429, headers={"Retry-After": "7"}), RefusalKind.RATE, 7.0),
+        (Raw(status=429), RefusalKind.RATE, None),
+        (Raw(status=502), RefusalKind.TRANSIENT, None),
+    ],
+)
+def test_logs_are_sent_once(raw: Raw, kind: RefusalKind, wait: float | None) -> None:
+    """What to do about a refusal is the caller's to decide: it may go elsewhere."""
+    sleeper = Sleeper()
+    with ScriptedServer(always(raw)) as server:
+        with pytest.raises(RefusalError) as caught:
+            over(server, lambda rpc: rpc.logs(WANTED, BLOCKS), sleeper=sleeper)
+        assert len(server.asked) == 1
+    assert (caught.value.kind, caught.value.wait) == (kind, wait)
+    assert sleeper.waits == []
+
+
+def test_logs_have_a_deadline_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorter than others': a node that needs so long is to be asked for less."""
+    monkeypatch.setattr("allowctl.rpc.http.LOGS_DEADLINE", 0.2)
+    with (
+        ScriptedServer(always(Raw(body=b"x", hangs=True))) as server,
+        pytest.raises(DeadlineError, match=r"within 0\.2 s"),
+    ):
+        logs(server)
+
+
+def test_latency_of_logs_judges_the_pace() -> None:
+    """Sixteen ranges served as quickly as the first widen the window."""
+
+    async def ask(rpc: HttpRpc) -> tuple[int, int]:
+        before = rpc.pace.window
+        for _ in range(before):
+            await rpc.logs(WANTED, BLOCKS)
+        return before, rpc.pace.window
+
+    with ScriptedServer(answering({"eth_getLogs": []})) as server:
+        before, after = over(server, ask)
+    assert after == 2 * before
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"), [([], False), ([wire_log(blockNumber="0xa")], True)]
+)
+def test_holds_logs(found: Json, holds: bool) -> None:  # noqa: FBT001 - a parameter
+    """One block, any topics: a log of it is one, whoever's it is."""
+    with ScriptedServer(answering({"eth_getLogs": found})) as server:
+        assert over(server, lambda rpc: rpc.holds_logs(10)) is holds
+        (asked,) = server.asked
+    assert asked.json["params"] == [{"fromBlock": "0xa", "toBlock": "0xa"}]
+
+
+@pytest.mark.parametrize(
+    "found", [None, "0x1", {}, [1], [{}], [wire_log(blockNumber="0xb")]]
+)
+def test_holds_logs_garbage(found: Json) -> None:
+    """A log of another block, or none at all, shows nothing about this one."""
+    answer = answering({"eth_getLogs": found})
+    kind = refused(answer, lambda rpc: rpc.holds_logs(10))
+    assert kind is RefusalKind.TRANSIENT
+
+
+def test_receipts() -> None:
+    """The logs of all receipts, those that were asked for."""
+    receipts = [
+        {"status": "0x1", "logs": [wire_log(), wire_log(topics=[])]},
+        {"logs": []},
+        {"logs": [wire_log(logIndex="0x5")]},
+    ]
+    with ScriptedServer(answering({"eth_getBlockReceipts": receipts})) as server:
+        found = over(server, lambda rpc: rpc.receipts(WANTED, 15))
+        assert server.asked[0].json["params"] == ["0xf"]
+    assert [log.index for log in found] == [0, 5]
+
+
+@pytest.mark.parametrize("found", [None, {}, [None], [{}], [{"logs": None}]])
+def test_receipts_garbage(found: Json) -> None:
+    """Null is a block that the node has no receipts of, and not an empty one."""
+    answer = answering({"eth_getBlockReceipts": found})
+    kind = refused(answer, lambda rpc: rpc.receipts(WANTED, 15))
+    assert kind is RefusalKind.TRANSIENT
+
+
 # state
 
 
@@ -295,42 +544,6 @@ def test_call(value: Json, expected: Returned | None) -> None:
     with state_at({"eth_call": value}) as server:
         answer = over(server, lambda rpc: rpc.call(CALL, AT))
     assert (answer == expected) if expected else isinstance(answer, Unserved)
-
-
-def test_state_is_read_at_the_block_s_hash() -> None:
-    """Where the node can (EIP-1898), which is found out once."""
-    values = {"eth_call": "0x", "eth_getCode": "0x", "eth_getTransactionCount": "0x0"}
-
-    async def all_of_it(rpc: HttpRpc) -> None:
-        await rpc.calls([CALL], AT)
-        await rpc.codes([TOKEN], AT)
-        await rpc.nonces([TOKEN], AT)
-
-    with state_at(values) as server:
-        over(server, all_of_it)
-        where = {"blockHash": AT.hash}
-        named = [asked.json["params"][-1] for asked in server.asked]
-    assert named == [where, NOWHERE, where, where, where]
-
-
-def test_a_node_that_does_not_heed_hashes() -> None:
-    """One that answers for a hash no block has reads who knows what: numbers then."""
-    with ScriptedServer(answering({"eth_call": "0x"})) as server:
-        over(server, lambda rpc: rpc.call(CALL, AT))
-        assert server.asked[-1].json["params"][-1] == hex(AT.number)
-
-
-def test_state_at_the_block_s_number() -> None:
-    """Where the node knows no hashes, the number has to do."""
-
-    def answer(asked: Asked) -> Raw:
-        if isinstance(asked.json["params"][-1], dict):
-            return as_json(error(asked.json, {"code": -32602, "message": "bad params"}))
-        return as_json(result(asked.json, "0x"))
-
-    with ScriptedServer(answer) as server:
-        assert over(server, lambda rpc: rpc.call(CALL, AT)) == EMPTY
-        assert server.asked[-1].json["params"][-1] == "0x1f4"
 
 
 def test_state_of_a_dead_endpoint() -> None:
@@ -405,6 +618,89 @@ def test_codes_and_nonces() -> None:
     assert nonces == [31, 31]
 
 
+def test_accounts_are_one_request() -> None:
+    """Code and nonce of many addresses together, once the block's name is known."""
+    values = {"eth_call": "0x", "eth_getCode": "0xfe", "eth_getTransactionCount": "0x2"}
+
+    async def ask(rpc: HttpRpc) -> tuple[object, int]:
+        await rpc.call(CALL, AT)
+        before = rpc.requests
+        found = await rpc.accounts([TOKEN, OWNER], AT)
+        return found, rpc.requests - before
+
+    with state_at(values) as server:
+        assert over(server, ask) == ([(b"\xfe", 2)] * 2, 1)
+        assert [each["params"] for each in server.asked[-1].every] == [
+            [address, {"blockHash": AT.hash}] for address in (TOKEN, OWNER) * 2
+        ]
+
+
+def test_accounts_without_batches() -> None:
+    """One by one, each in its place; what is refused is not known."""
+
+    def answer(asked: Asked) -> Raw:
+        if asked.is_batch:
+            return as_json(NO_BATCHES)
+        match asked.json["method"], asked.json["params"]:
+            case "eth_getCode", [address, _]:
+                return as_json(result(asked.json, "0xfe" if address == TOKEN else "0x"))
+            case "eth_getTransactionCount", [address, _] if address == TOKEN:
+                return as_json(error(asked.json, {"code": -32000, "message": "no"}))
+        return as_json(result(asked.json, "0x9"))
+
+    with ScriptedServer(answer) as server:
+        found = over(server, lambda rpc: rpc.accounts([TOKEN, OWNER], AT))
+    assert found[1] == (b"", 9)
+    assert found[0][0] == b"\xfe"
+    assert isinstance(found[0][1], Unserved)
+
+
+def test_expired_state_is_told_as_that() -> None:
+    """The scan then pins anew: what a node no longer has is not just unserved."""
+    gone = {"code": -32000, "message": "missing trie node"}
+
+    async def ask(rpc: HttpRpc) -> list[object]:
+        rpc.recall(Limits(by_hash=False))
+        found: list[object] = [await rpc.call(CALL, AT)]
+        for pair in await rpc.accounts([TOKEN], AT):
+            found += pair
+        return found
+
+    with ScriptedServer(refusing(gone)) as server:
+        found = over(server, ask)
+    assert [each.expired for each in found if isinstance(each, Unserved)] == [True] * 3
+
+
+def test_other_code_at_an_address() -> None:
+    """A state override is the third parameter; gas is given in hex."""
+
+    async def ask(rpc: HttpRpc) -> None:
+        rpc.recall(Limits(by_hash=False))
+        await rpc.call(CALL, AT, code_at={TOKEN: b"\xfe"}, gas=1000)
+
+    with ScriptedServer(answering({"eth_call": "0x"})) as server:
+        over(server, ask)
+        (asked,) = server.asked
+    assert asked.json["params"] == [
+        {"to": TOKEN, "data": "0x01020304", "gas": "0x3e8"},
+        hex(AT.number),
+        {TOKEN: {"code": "0xfe"}},
+    ]
+
+
+def test_deployless() -> None:
+    """A creation has no recipient."""
+
+    async def ask(rpc: HttpRpc) -> object:
+        rpc.recall(Limits(by_hash=False))
+        return await rpc.deployless(b"\x60\x00", AT)
+
+    with ScriptedServer(answering({"eth_call": "0x07"})) as server:
+        assert over(server, ask) == Returned(b"\x07")
+        (asked,) = server.asked
+    assert asked.json["params"] == [{"data": "0x6000"}, hex(AT.number)]
+
+
 @pytest.mark.parametrize("value", [None, 5, "0x0", "code"])
 def test_code_garbage(value: Json) -> None:
     """No code is "0x" and nothing else."""
@@ -432,7 +728,7 @@ def test_nothing_asked() -> None:
 
 def test_the_same_through_http() -> None:
     """A fake behind HTTP answers as the fake itself: our tests test the same."""
-    fake = FakeRpc(head=100, chain=5)
+    fake = FakeRpc(newest=100, chain=5)
     named = candidate()
     fake.logs_ = [approval_log(named, number=n) for n in (3, 50, 99)]
     fake.contracts[TOKEN] = FakeContract(
@@ -452,6 +748,7 @@ def test_the_same_through_http() -> None:
 
     async def asks(rpc: HttpRpc | FakeRpc) -> list[object]:
         found: list[object] = [await rpc.chain_id(), await rpc.block()]
+        found += [await rpc.confirm(50), await rpc.accounts([OWNER, TOKEN], at)]
         found += await rpc.logs(wanted, BlockRange(10, 100))
         found += await rpc.calls(calls[:4], at)
         found += [type(answer) for answer in await rpc.calls(calls, at)]

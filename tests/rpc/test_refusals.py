@@ -1,48 +1,40 @@
-"""What a refusal means: by its text first, then its HTTP status, then its code."""
+"""What a refusal means: by its text, its data, its HTTP status, then its code."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
+from time import process_time
 from typing import TypedDict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowctl.rpc import wire
 from allowctl.rpc.client import RefusalKind
-from allowctl.rpc.refusals import classify
+from allowctl.rpc.refusals import Asked, Remedy, classify
 
 FACTS = Path(__file__).parents[3] / "shared" / "facts" / "provider_errors.json"
 
-SMALLER = {RefusalKind.RANGE, RefusalKind.RESULTS}
-GONE = {RefusalKind.UNSUPPORTED, RefusalKind.FATAL}
-RIGHT = {
-    "range": SMALLER,
-    "results": SMALLER,
-    "timeout": SMALLER,
-    "rate": {RefusalKind.RATE},
-    "transient": {RefusalKind.TRANSIENT},
-    "unsupported": GONE,
-    "fatal": GONE,
-    # No kind of its own yet: the unit becomes a gap, the rest is still asked.
-    "pruned": {RefusalKind.TRANSIENT},
+LOGS = Asked(method="eth_getLogs", blocks=20_000_000, topics=5)
+"""The first request of a scan: every block at once, one owner."""
+OWNERS = Asked(method="eth_getLogs", blocks=20_000_000, topics=5_000)
+BATCH = Asked(method="eth_getLogs", batch=500)
+STATE = Asked(method="eth_call")
+
+K = RefusalKind
+BY_ACTION = {
+    "shrink_range": {K.RANGE},
+    "split_topics": {K.TOPICS},
+    "split_batch": {K.BATCH},
+    "wait_head": {K.HEAD},
+    # Nothing that a scan could ask differently: both mean elsewhere.
+    "fix_request": {K.FATAL, K.UNSUPPORTED},
 }
-EXCEPTIONS = {
-    "limit exceeded": "of a rate, a range or results: it does not say",
-    "Cannot fulfill request": "says nothing",
-    "exceed max topics": "we send five topics and one owner: never met",
-    "exceed max addresses or topics per search position": "the same",
-    "Please, specify less number of addresses": "the same: we send none",
-    "block tags (latest/pending/safe/finalized) are not allowed when "
-    "max_block_range is configured": "logs are asked by number: never met",
-    "invalid block range": "a future range, which is never asked, or one too wide: "
-    "smaller ones cost little",
-    None: "an error without any text",
-}
-"""What this small classifier does not meet, and why that does no harm."""
+"""What to do stands in an entry's action; where it does not, in its kind."""
 
 
 class Entry(TypedDict):
@@ -54,6 +46,8 @@ class Entry(TypedDict):
     message: str | None
     data: object
     kind: str
+    action: str
+    suggested_range_if_any: str | None
 
 
 def entries() -> list[Entry]:
@@ -63,81 +57,190 @@ def entries() -> list[Entry]:
     return found
 
 
-def kind_of(entry: Entry) -> RefusalKind:
-    error = {"code": entry["code"], "message": entry["message"], "data": entry["data"]}
-    return wire.refusal(error, status=entry["http_status"] or 200, host="h").kind
+def held_out(entry: Entry) -> bool:
+    return int(sha256(entry["provider"].encode()).hexdigest(), 16) % 3 == 0
+
+
+def asked_in(entry: Entry) -> Asked:
+    """What such a refusal answers: only a batch is refused as a batch."""
+    match entry["action"]:
+        case "split_batch":
+            return BATCH
+        case "split_topics":
+            return OWNERS
+        case _:
+            return LOGS
+
+
+def remedy_of(entry: Entry, asked: Asked) -> Remedy:
+    return classify(
+        status=entry["http_status"] or 200,
+        code=entry["code"],
+        text=entry["message"] or "",
+        data=entry["data"],
+        asked=asked,
+    )
+
+
+def right_kinds(entry: Entry) -> set[RefusalKind]:
+    return BY_ACTION.get(entry["action"]) or {K(entry["kind"])}
+
+
+def right_number(entry: Entry) -> int | None:
+    """Blocks, or requests, that an entry's own note says its text suggests."""
+    note = entry["suggested_range_if_any"] or ""
+    if note == "data.from..data.to":
+        assert isinstance(entry["data"], dict)
+        return int(entry["data"]["to"], 16) - int(entry["data"]["from"], 16) + 1
+    pair = re.match(r"\[?(\w+)(?:, ?|-)(\w+)", note)
+    if pair and pair[1] != "none":
+        return int(pair[2], 0) - int(pair[1], 0) + 1
+    cap = re.match(r"(?:batch )?cap (\d+)", note)
+    return int(cap[1]) if cap else None
 
 
 @pytest.mark.shared
 def test_known_refusals() -> None:
-    """Every refusal of the catalogue is met, but for those named with a reason."""
-    wrong = {e["message"] for e in entries() if kind_of(e) not in RIGHT[e["kind"]]}
-    assert wrong == set(EXCEPTIONS)
+    """Every refusal of the catalogue is understood, without an exception."""
+    wrong = [
+        (e["message"], kind)
+        for e in entries()
+        for kind in [remedy_of(e, asked_in(e)).kind]
+        if kind not in right_kinds(e)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.shared
-def test_share_of_known_refusals() -> None:
-    """How many of each kind are met: a change that loses some has to say so."""
-    asked = Counter(e["kind"] for e in entries())
-    met = Counter(e["kind"] for e in entries() if kind_of(e) in RIGHT[e["kind"]])
-    assert {kind: (met[kind], asked[kind]) for kind in asked} == {
-        "range": (39, 41),
-        "results": (15, 15),
-        "timeout": (8, 8),
-        "rate": (12, 12),
-        "transient": (10, 11),
-        "unsupported": (11, 13),
-        "fatal": (5, 8),
-        "pruned": (6, 6),
+def test_held_out_refusals() -> None:
+    """A third of the providers was kept out of the rules' making.
+
+    When first measured on it, before any rule had been changed for it, 31 of its
+    33 refusals had the right kind, and 13 of the 15 numbers were right. Missed
+    were: an upstream that "does not have" a block yet; a range that is only
+    advised; a batch cap in a sentence that also says "not allowed"; a cap behind
+    the range that was asked. Rules were then widened for the form of each, so
+    this now measures nothing but that no later change loses them. The kinds
+    were not blind in the strict sense: the classifier before this one, whose
+    patterns were at hand, had been made from all entries.
+    """
+    kept = [e for e in entries() if held_out(e)]
+    assert Counter(e["kind"] for e in kept).total() == 33
+    assert len([e for e in kept if right_number(e) is not None]) == 15
+    assert all(remedy_of(e, asked_in(e)).kind in right_kinds(e) for e in kept)
+
+
+@pytest.mark.shared
+def test_known_numbers() -> None:
+    """The blocks or requests that a text suggests, or one less where it is strict."""
+    told = [(e, n) for e in entries() for n in [right_number(e)] if n is not None]
+    assert len(told) == 42
+    for entry, number in told:
+        remedy = remedy_of(entry, asked_in(entry))
+        found = remedy.cap if remedy.kind is K.BATCH else remedy.width
+        strict = "smaller than" in (entry["message"] or "")
+        assert found == number - strict, entry["message"]
+
+
+@pytest.mark.shared
+def test_no_number_out_of_the_air() -> None:
+    """Where the catalogue names no blocks, none are found."""
+    untold = [e for e in entries() if right_number(e) is None]
+    assert {remedy_of(e, LOGS).width for e in untold} == {None}
+
+
+@pytest.mark.shared
+def test_known_refusals_without_a_question() -> None:
+    """Not knowing what was asked costs little: only what depends on it is lost."""
+    lost = [e for e in entries() if remedy_of(e, Asked()).kind not in right_kinds(e)]
+    assert len(lost) <= 8
+    assert {e["action"] for e in lost} <= {
+        "split_topics",
+        "split_batch",
+        "drop_endpoint",
     }
 
 
 @pytest.mark.shared
 def test_no_refusal_is_a_contract_s_doing() -> None:
     """What a node refuses is never read as a contract's failure."""
-    assert RefusalKind.EXECUTION not in {kind_of(entry) for entry in entries()}
+    for asked in (Asked(), LOGS, OWNERS, BATCH, STATE):
+        assert K.EXECUTION not in {remedy_of(e, asked).kind for e in entries()}
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("query exceeds max block range 50", RefusalKind.RANGE),
-        ("eth_getLogs is limited to a 10,000 range", RefusalKind.RANGE),
-        ("maximum [from, to] blocks distance: 2000", RefusalKind.RANGE),
-        ("Block range limit exceeded.", RefusalKind.RANGE),
-        ("requested too many blocks, maximum is set to 30", RefusalKind.RANGE),
-        ("range 16777216 exceeds limit of 10000", RefusalKind.RANGE),
-        ("GetLogs query must be smaller than size 1024", RefusalKind.RANGE),
-        ("request timed out", RefusalKind.RANGE),
-        ("504 Gateway Time-out", RefusalKind.RANGE),
-        ("query returned more than 10000 results", RefusalKind.RESULTS),
-        ("logs matched by query exceeds limit of 10000", RefusalKind.RESULTS),
-        ("query exceeds limit of 10000 logs", RefusalKind.RESULTS),
-        ("query exceeds max results 20000, retry", RefusalKind.RESULTS),
-        ("backend response too large", RefusalKind.RESULTS),
-        ("MaxBatchResponseBodySize of 32768KB exceeded", RefusalKind.RESULTS),
-        ("exceeded its compute units per second capacity", RefusalKind.RATE),
-        ("project ID request rate exceeded", RefusalKind.RATE),
-        ("You've exceeded the RPS limit", RefusalKind.RATE),
-        ("25/second request limit reached", RefusalKind.RATE),
-        ("error code: 1015", RefusalKind.RATE),
-        ("Monthly capacity limit exceeded", RefusalKind.FATAL),
-        ("Must be authenticated!", RefusalKind.FATAL),
-        ("the method eth_getLogs does not exist", RefusalKind.UNSUPPORTED),
-        ("chain is not available on free plan", RefusalKind.UNSUPPORTED),
-        ("please specify an address in your request", RefusalKind.UNSUPPORTED),
-        ("batch too large", RefusalKind.UNSUPPORTED),
-        ("too many RPC calls in batch request", RefusalKind.UNSUPPORTED),
-        ("header not found", RefusalKind.TRANSIENT),
-        ("server overloaded, retry later", RefusalKind.TRANSIENT),
-        ("", RefusalKind.TRANSIENT),
-    ],
-)
-def test_by_text(text: str, expected: RefusalKind) -> None:
-    """Whatever the code, the words decide; in any case."""
+UNLISTED = [
+    (LOGS, "Range of 20,000,000 blocks refused; at most 2,048 blocks a query", "range"),
+    (LOGS, "please narrow down to 3000 blocks or fewer", "range"),
+    (LOGS, "span too long: 20000000 > 500", "range"),
+    (LOGS, "Requests for logs may cover no more than 7_500 blocks", "range"),
+    (LOGS, "block window must stay within 256", "range"),
+    (LOGS, "interval [0, 19999999] is over the 9k block limit", "range"),
+    (LOGS, "You asked for 20000000 blocks. Free tier: 25 blocks.", "range"),
+    (LOGS, "only ranges shorter than 1500 blocks are indexed here", "range"),
+    (LOGS, "a filter with this many blocks: exceeds 100", "range"),
+    (LOGS, "exceeds limit 5000", "range"),
+    (LOGS, "Found over 5000 events, reduce the range", "results"),
+    (LOGS, "Too many logs (> 4,000) matched", "results"),
+    (LOGS, "log count 120000 above maximum of 100k entries", "results"),
+    (LOGS, "Reply would hold more than 8,000 records", "results"),
+    (LOGS, "result exceeds 10 MB", "results"),
+    (LOGS, "The reply payload exceeds 6291456 bytes", "results"),
+    (LOGS, "this range would work: 700-1699", "results"),
+    (OWNERS, "Maximum number of topics is 64", "topics"),
+    (OWNERS, "filter lists 2000 addresses, limit 100", "topics"),
+    (OWNERS, "the request entity is too large", "topics"),
+    (OWNERS, "this request was blocked by our firewall", "topics"),
+    (BATCH, "at most 20 requests in a batch", "batch"),
+    (BATCH, "JSON-RPC batching is disabled", "batch"),
+    (BATCH, "batch has 500 elements, the limit is 10", "batch"),
+    (BATCH, "the request entity is too large", "batch"),
+    (BATCH, "the reply is too large", "batch"),
+    (LOGS, "node took too long to answer", "timeout"),
+    (LOGS, "query gave up: CPU time exceeded the time limit", "timeout"),
+    (LOGS, "backend deadline exceeded", "timeout"),
+    (LOGS, "slow down, please", "rate"),
+    (LOGS, "You may call 5 times per second", "rate"),
+    (LOGS, "Request quota used up, wait 12 seconds", "rate"),
+    (LOGS, "Too many concurrent requests", "rate"),
+    (LOGS, "Rate limit hit; reduce your block range or upgrade", "rate"),
+    (LOGS, "too many requests in your batches, 10/s allowed", "rate"),
+    (LOGS, "block 21000000 is not here yet", "head"),
+    (LOGS, "toBlock is past the head of the chain", "head"),
+    (LOGS, "we do not know block 99", "head"),
+    (LOGS, "the node is still syncing", "head"),
+    (LOGS, "our copy is 12 blocks behind", "head"),
+    (STATE, "header for this hash was not found", "head"),
+    (STATE, "block hash is not canonical", "head"),
+    (STATE, "state of block 12 is not stored here any more", "pruned"),
+    (STATE, "missing trie node ab (path 01)", "pruned"),
+    (STATE, "historical state of block 12 is not available", "pruned"),
+    (LOGS, "blocks before 100 need an archive plan", "pruned"),
+    (LOGS, "logs before block 5000000 are not kept", "pruned"),
+    (LOGS, "block not found: it was pruned", "pruned"),
+    (LOGS, "history expired; lowest height is 15537394", "pruned"),
+    (LOGS, "eth_getLogs is switched off: method not permitted", "unsupported"),
+    (LOGS, "unknown network 777", "unsupported"),
+    (LOGS, "Your plan lacks this, please upgrade", "unsupported"),
+    (LOGS, "an address filter is required", "unsupported"),
+    (LOGS, "Your trial has ended", "fatal"),
+    (LOGS, "invalid access token", "fatal"),
+    (LOGS, "Endpoint suspended", "fatal"),
+    (LOGS, "This RPC has been decommissioned", "fatal"),
+    (LOGS, "Your monthly request quota has run out", "fatal"),
+    (LOGS, "something went wrong on our side", "transient"),
+    (LOGS, "Node is busy", "transient"),
+    (LOGS, "", "transient"),
+    (STATE, "limit exceeded", "rate"),
+]
+"""Refusals of providers that do not exist."""
+
+
+@pytest.mark.parametrize(("asked", "text", "kind"), UNLISTED)
+def test_unlisted_providers(asked: Asked, text: str, kind: str) -> None:
+    """Words nobody listed are understood, in any case, beside any code."""
     for code in (-32005, -32000, -32603, None):
-        assert classify(status=200, code=code, text=text) is expected
-        assert classify(status=200, code=code, text=text.upper()) is expected
+        for each in (text, text.upper()):
+            assert classify(status=200, code=code, text=each, asked=asked).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -169,7 +272,8 @@ def test_by_text(text: str, expected: RefusalKind) -> None:
 )
 def test_a_contract_s_doing(text: str) -> None:
     """How nodes name a revert, burnt gas or a bad opcode, whatever was said in it."""
-    assert classify(status=200, code=None, text=text) is RefusalKind.EXECUTION
+    assert classify(status=200, code=None, text=text).kind is K.EXECUTION
+    assert classify(status=429, code=None, text="", data=text).kind is K.EXECUTION
 
 
 @pytest.mark.parametrize(
@@ -189,31 +293,207 @@ def test_a_contract_s_doing(text: str) -> None:
 )
 def test_a_node_s_doing(text: str) -> None:
     """A node that lacks its state says nothing about the contract."""
-    assert classify(status=200, code=-32000, text=text) is not RefusalKind.EXECUTION
+    assert classify(status=200, code=-32000, text=text).kind is not K.EXECUTION
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "kind"),
+    [
+        ("invalid params", "more than 900 results", K.RESULTS),
+        ("Bad request", {"message": "block range is too wide"}, K.RANGE),
+        ("", {"error": {"details": "slow down"}}, K.RATE),
+        ("", ["?", {"reason": "missing state of block 7"}], K.PRUNED),
+        ("too many requests", "block range is too wide", K.RATE),
+        ("?", {"from": "0x1", "to": "0x2"}, K.RANGE),
+        ("?", {"details": {"maxAllowedRange": 50}}, K.RANGE),
+        ("?", {"rate": {"backoff_seconds": 3}}, K.RATE),
+        ("?", {"see": "https://docs.test/rate-limits"}, K.TRANSIENT),
+        ("see https://docs.test/rate-limits", None, K.TRANSIENT),
+        ("?", "0x08c379a0", K.TRANSIENT),
+        ("?", {"note": "rate limit"}, K.TRANSIENT),
+    ],
+)
+def test_data(text: str, data: object, kind: RefusalKind) -> None:
+    """Where the text says nothing, the data's words do, then its fields."""
+    assert classify(status=200, code=-32602, text=text, data=data).kind is kind
 
 
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [
-        (429, None, RefusalKind.RATE),
-        (413, None, RefusalKind.RESULTS),
-        (401, None, RefusalKind.FATAL),
-        (403, -32602, RefusalKind.FATAL),
-        (404, None, RefusalKind.FATAL),
-        (500, None, RefusalKind.TRANSIENT),
-        (503, -32005, RefusalKind.TRANSIENT),
-        (200, 3, RefusalKind.EXECUTION),
-        (200, -32601, RefusalKind.UNSUPPORTED),
-        (429, 3, RefusalKind.RATE),
-        (200, None, RefusalKind.TRANSIENT),
+        (429, None, K.RATE),
+        (413, None, K.RESULTS),
+        (401, None, K.FATAL),
+        (403, -32602, K.FATAL),
+        (404, None, K.FATAL),
+        (501, None, K.UNSUPPORTED),
+        (408, None, K.TIMEOUT),
+        (504, -32601, K.TIMEOUT),
+        (524, None, K.TIMEOUT),
+        (410, None, K.TRANSIENT),
+        (500, None, K.TRANSIENT),
+        (500, -32601, K.UNSUPPORTED),
+        (503, -32601, K.TRANSIENT),
+        (503, -32005, K.TRANSIENT),
+        (200, 3, K.EXECUTION),
+        (200, 4444, K.PRUNED),
+        (200, -32601, K.UNSUPPORTED),
+        (429, 3, K.RATE),
+        (200, None, K.TRANSIENT),
     ],
 )
 def test_without_words(status: int, code: int | None, expected: RefusalKind) -> None:
     """Where the text says nothing, the status does, and then the code."""
-    assert classify(status=status, code=code, text="?") is expected
+    assert classify(status=status, code=code, text="?").kind is expected
 
 
-@given(status=st.integers(100, 599), code=st.none() | st.integers(), text=st.text())
-def test_always_a_kind(status: int, code: int | None, text: str) -> None:
-    """Any refusal has a meaning: the same again is the last guess."""
-    assert classify(status=status, code=code, text=text) in RefusalKind
+@pytest.mark.parametrize(
+    ("status", "text", "asked", "kind"),
+    [
+        (413, "", OWNERS, K.TOPICS),
+        (413, "", BATCH, K.BATCH),
+        (413, "", LOGS, K.RESULTS),
+        (413, "", STATE, K.TOPICS),
+        (503, "Body size limit reached", OWNERS, K.TOPICS),
+        (503, "Body size limit reached", BATCH, K.BATCH),
+        (503, "Body size limit reached", LOGS, K.RESULTS),
+        (403, "request blocked", OWNERS, K.TOPICS),
+        (403, "request blocked", LOGS, K.FATAL),
+        (403, "", OWNERS, K.TOPICS),
+        (403, "bad API key", OWNERS, K.FATAL),
+        (200, "the limit is exceeded", OWNERS, K.RANGE),
+        (200, "the limit is exceeded", BATCH, K.BATCH),
+        (
+            200,
+            "the limit is exceeded",
+            Asked(method="eth_getLogs", blocks=1, topics=20),
+            K.TOPICS,
+        ),
+        (429, "the limit is exceeded", LOGS, K.RATE),
+        (200, "limit exceeded", LOGS, K.UNSUPPORTED),
+        (200, "limit exceeded", STATE, K.RATE),
+        (200, "query timeout; use fewer blocks or a smaller batch", LOGS, K.TIMEOUT),
+        (200, "the reply is too large", LOGS, K.RESULTS),
+        (200, "the reply is too large", OWNERS, K.RESULTS),
+    ],
+)
+def test_what_was_asked_decides(
+    status: int, text: str, asked: Asked, kind: RefusalKind
+) -> None:
+    """The same words and status mean what the request had too much of."""
+    assert classify(status=status, code=None, text=text, asked=asked).kind is kind
+
+
+def test_a_page() -> None:
+    """Of an HTML page only the words count, not its tags and styles."""
+    page = "<!DOCTYPE html><html class='rate-limit'><title>{}</title><p style='max:1'>"
+    for title, kind in (("Too Many Requests", K.RATE), ("Hello", K.TRANSIENT)):
+        assert classify(status=200, code=None, text=page.format(title)).kind is kind
+
+
+HOSTILE = [
+    "execution error ",
+    "block ",
+    "block not ",
+    "exceed addresses ",
+    "state ",
+    "limit ",
+    "max 1 ",
+    "max",
+    "[1,",
+    "1-",
+    "1,111",
+    "0",
+    "0x",
+    "(",
+    "<a",
+    "<html><",
+    "a://",
+    " ",
+    "\n",
+    "batch",
+    "than current ",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_texts(piece: str) -> None:
+    """A megabyte of anything is read no longer than its beginning."""
+    text = piece * (2**20 // len(piece))
+    begun = process_time()
+    classify(status=200, code=None, text=text, data={"message": [text] * 9})
+    assert process_time() - begun < 1
+
+
+WORDS = """block blocks range limit exceeded max maximum of than more results logs
+batch topics too many large retry in per second 10 1,000 50k 0 - [0x1, 0xf] [9, 1]
+not found state header head timeout ( : > execution error reverted"""
+words = st.sampled_from(WORDS.split())
+texts = st.text(max_size=50) | st.lists(words, max_size=20).map(" ".join)
+keys = (
+    st.sampled_from(["from", "to", "message", "rate", "backoff_seconds", "maxRange"])
+    | st.text(max_size=3)
+    | st.none()
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.just(10**4000)
+    | st.just(-(10**4000))
+    | st.floats()
+    | st.binary(max_size=3)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner),
+    max_leaves=8,
+)
+questions = st.builds(
+    Asked,
+    method=st.sampled_from(["", "eth_getLogs", "eth_call"]),
+    blocks=st.none() | st.integers(1, 2**64),
+    topics=st.integers(0, 5000),
+    batch=st.integers(1, 1000),
+    at=st.none() | st.floats(0, 2e9),
+)
+
+
+@given(
+    status=st.integers(100, 599) | st.integers(),
+    code=st.none() | st.integers(),
+    text=texts,
+    data=values,
+    retry_after=st.none() | texts | st.integers().map(str) | st.datetimes().map(str),
+    asked=questions,
+)
+def test_always_a_remedy(  # noqa: PLR0913 - the parts of one refusal
+    *,
+    status: int,
+    code: int | None,
+    text: str,
+    data: object,
+    retry_after: str | None,
+    asked: Asked,
+) -> None:
+    """Any refusal has one and the same meaning; its numbers can be used as they are."""
+
+    def remedy() -> Remedy:
+        return classify(
+            status=status,
+            code=code,
+            text=text,
+            data=data,
+            retry_after=retry_after,
+            asked=asked,
+        )
+
+    found = remedy()
+    assert found == remedy()
+    assert found.width is None or found.width >= 1
+    assert found.cap is None or found.cap >= 1
+    assert found.wait is None or 0 <= found.wait <= 60
+    assert found.width is None or found.kind in {K.RANGE, K.RESULTS, K.TIMEOUT}
+    assert found.cap is None or found.kind in {K.RESULTS, K.TOPICS, K.BATCH}
+    assert found.wait is None or found.kind in {K.RATE, K.TRANSIENT}
+    if asked.blocks is not None and found.width is not None:
+        assert found.width < asked.blocks or asked.blocks == 1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import threading
-from collections.abc import Sequence
 
 import pytest
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.model.endpoint import Endpoint
+from allowctl.net.http import HttpClient
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.transport import BATCH, Transport
+from allowctl.rpc.pace import Pace
+from allowctl.rpc.transport import Transport
 from tests.fakes.client import Sleeper, carried
 from tests.fakes.server import (
     Asked,
@@ -19,7 +21,6 @@ from tests.fakes.server import (
     always,
     answering,
     as_json,
-    batch,
     error,
     one_after_another,
     refusing,
@@ -34,9 +35,14 @@ def one(server: ScriptedServer, sleeper: Sleeper | None = None) -> object:
     return carried(server, lambda t: t.one("m", ()), sleeper=sleeper)
 
 
-def each(server: ScriptedServer, count: int) -> list[object]:
-    found = carried(server, lambda t: t.each("m", [(i,) for i in range(count)]))
-    return ["unserved" if isinstance(i, UnservedError) else i for i in found]
+def many(server: ScriptedServer, count: int) -> list[object]:
+    """What as many requests at once come to."""
+
+    async def ask(transport: Transport) -> list[object]:
+        asked = (transport.one("m", (n,)) for n in range(count))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return carried(server, ask)
 
 
 def echo(asked: Json) -> Json:
@@ -133,11 +139,128 @@ def test_oversize_is_not_repeated() -> None:
 def test_silence_ends_it() -> None:
     """After a dozen requests without any reply nobody is asked any more."""
     with ScriptedServer(always(Raw(closes=True))) as server:
-        found = carried(server, lambda t: t.each("m", [(i,) for i in range(40)]))
-        assert 12 <= len(server.asked) <= 15
+        found = many(server, 40)
+        assert 12 <= len(server.asked) <= 20
     kinds = {item.kind for item in found if isinstance(item, RefusalError)}
     assert kinds == {RefusalKind.FATAL}
     assert all(isinstance(item, UnservedError) for item in found)
+
+
+def test_one_broken_moment_is_no_silence() -> None:
+    """Many that fail at the same moment are one failure: the endpoint restarted."""
+    down = threading.Barrier(16, timeout=10)
+
+    def answer(asked: Asked) -> Raw:
+        if len(server.asked) <= 16:
+            down.wait()
+            return Raw(closes=True)
+        return as_json(echo(asked.json))
+
+    with ScriptedServer(answer) as server:
+        found = carried_by(server, 16, 40)
+    assert found == list(range(40))
+
+
+def carried_by(server: ScriptedServer, first: int, count: int) -> list[object]:
+    """The same with a window of another width."""
+
+    async def run() -> list[object]:
+        pacing = Sleeper()
+        async with HttpClient(deadline=20) as client:
+            transport = Transport(
+                client,
+                Endpoint(server.url),
+                pace=Pace(first, first=first, sleep=pacing, clock=Ticker()),
+                sleep=Sleeper(),
+            )
+            asked = (transport.one("m", (n,)) for n in range(count))
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+class Ticker:
+    """A clock by which no two moments are the same."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 0.001
+        return self.now
+
+
+def test_a_rate_that_never_lets_up_ends_it() -> None:
+    """Minutes of refusals and nothing else: nobody waits for ever."""
+    sleeper = Sleeper()
+    with ScriptedServer(refusing(RATE)) as server:
+
+        async def often(transport: Transport) -> set[RefusalKind]:
+            kinds = set()
+            for _ in range(20):
+                with pytest.raises(RefusalError) as caught:
+                    await transport.one("m", ())
+                kinds.add(caught.value.kind)
+            return kinds
+
+        kinds = carried(server, often, sleeper=sleeper)
+        assert len(server.asked) <= 14
+    assert kinds == {RefusalKind.RATE, RefusalKind.FATAL}
+
+
+def test_a_rate_refusal_is_told_once_where_asked_so() -> None:
+    """With one try it reaches the caller at once, with the wait it asks for."""
+    busy = Raw(status=429, headers={"Retry-After": "9"})
+    sleeper = Sleeper()
+    with ScriptedServer(always(busy)) as server:
+        with pytest.raises(RefusalError) as caught:
+            carried(server, lambda t: t.one("m", (), tries=1), sleeper=sleeper)
+        assert len(server.asked) == 1
+    assert (caught.value.kind, caught.value.wait) == (RefusalKind.RATE, 9.0)
+    assert sleeper.waits == []
+
+
+def test_the_pace_hears_of_refusals() -> None:
+    """It rests as long as it was asked to, and knows the rate then."""
+    busy = Raw(status=429, headers={"Retry-After": "9"})
+
+    async def ask(transport: Transport) -> tuple[float, float | None]:
+        with pytest.raises(RefusalError):
+            await transport.one("m", (), tries=1)
+        return transport.pace.resting, transport.pace.per_second
+
+    with ScriptedServer(always(busy)) as server:
+        assert carried(server, ask) == (9.0, 1.0)
+
+
+def test_a_deadline_of_its_own() -> None:
+    """A request may have less time than the client gives, never more."""
+
+    async def ask(transport: Transport) -> object:
+        envelope = {"id": 1, "method": "m", "params": []}
+        return await transport.served(envelope, lambda _: None, deadline=0.2)
+
+    with ScriptedServer(always(Raw(body=b"x", hangs=True))) as server:
+        with pytest.raises(DeadlineError, match=r"within 0\.2 s"):
+            carried(server, ask)
+        assert len(server.asked) == 1
+
+
+def test_keys_are_hushed() -> None:
+    """A provider that repeats the key in its refusal does not get it printed."""
+    secret = "k3yk3yk3yk3yk3yk3y"
+    said = {"code": -32000, "message": f"project {secret} is unknown"}
+
+    async def run(url: str) -> object:
+        async with HttpClient(deadline=20) as client:
+            pace = Pace(4, sleep=Sleeper(), clock=lambda: 0.0)
+            endpoint = Endpoint(f"{url}/v3/{secret}")
+            sender = Transport(client, endpoint, pace=pace, sleep=Sleeper())
+            return await sender.one("m", ())
+
+    with ScriptedServer(refusing(said)) as server, pytest.raises(RefusalError) as e:
+        asyncio.run(run(server.url))
+    assert secret not in str(e.value) + e.value.message
 
 
 def test_refusals_are_no_silence() -> None:
@@ -159,132 +282,15 @@ def test_refusals_are_no_silence() -> None:
 
 
 def test_requests_are_counted() -> None:
-    """Every HTTP request counts, retries included; a batch is one."""
+    """Every HTTP request counts, retries included."""
     with ScriptedServer(refusing(RATE)) as server:
 
-        async def count(transport: Json) -> int:
+        async def count(transport: Transport) -> tuple[int, int]:
             with pytest.raises(RefusalError):
                 await transport.one("m", ())
-            return int(transport.requests)
+            return transport.requests, transport.items
 
-        assert carried(server, count) == 6
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, BATCH, BATCH + 1, 3 * BATCH])
-def test_each_in_order(count: int) -> None:
-    """Every parameter has its answer in its place, in as few requests as may be."""
-
-    def answer(asked: Asked) -> Raw:
-        if asked.is_batch:
-            return as_json([echo(request) for request in reversed(asked.every)])
-        return as_json(echo(asked.json))
-
-    with ScriptedServer(answer) as server:
-        assert each(server, count) == list(range(count))
-        assert len(server.asked) == -(-count // BATCH)
-        assert all(len(asked.every) <= BATCH for asked in server.asked)
-
-
-def drop_second(requests: Sequence[Json]) -> Json:
-    return [echo(each) for each in requests if each["params"] != [1]]
-
-
-def double_second(requests: Sequence[Json]) -> Json:
-    return [*map(echo, requests), result(requests[1], "false")]
-
-
-def foreign_second(requests: Sequence[Json]) -> Json:
-    return [
-        echo(each) | ({"id": 10**6} if each["params"] == [1] else {})
-        for each in requests
-    ]
-
-
-def string_second(requests: Sequence[Json]) -> Json:
-    return [
-        error(each, "try again later") if each["params"] == [1] else echo(each)
-        for each in requests
-    ]
-
-
-@pytest.mark.parametrize(
-    "shape", [drop_second, double_second, foreign_second, string_second]
-)
-def test_what_a_batch_leaves_open(shape: Json) -> None:
-    """It is asked again alone, and nothing else is."""
-    with ScriptedServer(batch(shape)) as server:
-        assert each(server, 4) == [0, "0x01", 2, 3]
-        assert [asked.json["params"] for asked in server.asked[1:]] == [[1]]
-
-
-def test_a_contract_s_failure_is_not_asked_again() -> None:
-    """A revert in a batch is an answer."""
-
-    def shape(requests: Sequence[Json]) -> Json:
-        revert = {"code": 3, "message": "execution reverted"}
-        return [error(requests[0], revert), *map(echo, requests[1:])]
-
-    with ScriptedServer(batch(shape)) as server:
-        assert each(server, 3) == ["unserved", 1, 2]
-        assert len(server.asked) == 1
-
-
-@pytest.mark.parametrize(
-    "refused",
-    [
-        {"id": None, "error": {"code": -32600, "message": "batch too large"}},
-        {"id": None, "error": {"code": -32600, "message": "invalid request"}},
-        {"id": None, "error": "no"},
-        {"id": 1, "result": "0x"},
-        "no",
-        None,
-    ],
-)
-def test_an_endpoint_without_batches(refused: Json) -> None:
-    """A batch refused as a whole is asked item by item, whatever the refusal."""
-
-    def answer(asked: Asked) -> Raw:
-        return as_json(refused if asked.is_batch else echo(asked.json))
-
-    with ScriptedServer(answer) as server:
-        assert each(server, 5) == [0, 1, 2, 3, 4]
-
-
-def test_batches_are_not_tried_for_ever() -> None:
-    """An endpoint that said no to a batch gets no second one."""
-    refused = {"id": None, "error": {"code": -32600, "message": "batch too large"}}
-
-    def answer(asked: Asked) -> Raw:
-        return as_json(refused if asked.is_batch else echo(asked.json))
-
-    async def twice(transport: Json) -> None:
-        await transport.each("m", [(1,), (2,)])
-        await transport.each("m", [(1,), (2,)])
-
-    with ScriptedServer(answer) as server:
-        carried(server, twice)
-        assert sum(asked.is_batch for asked in server.asked) == 1
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        Raw(closes=True),
-        Raw(body=b"<html>"),
-        Raw(status=502, body=b"<html>"),
-        Raw(body=b"[" * 100_000),
-        Raw(status=413),
-    ],
-    ids=["closed", "html", "bad gateway", "deep", "too large"],
-)
-def test_a_batch_that_breaks(raw: Raw) -> None:
-    """Whatever becomes of a batch, each question is asked alone then."""
-
-    def answer(asked: Asked) -> Raw:
-        return raw if asked.is_batch else as_json(echo(asked.json))
-
-    with ScriptedServer(answer) as server:
-        assert each(server, 3) == [0, 1, 2]
+        assert carried(server, count) == (6, 6)
 
 
 def test_concurrency() -> None:
@@ -295,8 +301,6 @@ def test_concurrency() -> None:
 
     def answer(asked: Asked) -> Raw:
         nonlocal now, most
-        if asked.is_batch:
-            return as_json(None)
         with lock:
             now += 1
             most = max(most, now)
@@ -306,13 +310,13 @@ def test_concurrency() -> None:
         return as_json(echo(asked.json))
 
     with ScriptedServer(answer) as server:
-        assert each(server, 8) == list(range(8))
+        assert many(server, 8) == list(range(8))
     assert most == 4
 
 
 def test_identities_are_unique() -> None:
     """No two requests share an id, retries excepted."""
     with ScriptedServer(answering({"m": 1})) as server:
-        each(server, 250)
-        found = [r["id"] for asked in server.asked for r in json.loads(asked.body)]
+        many(server, 250)
+        found = [asked.json["id"] for asked in server.asked]
     assert len(set(found)) == 250

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from allowctl.errors import UnservedError
 from allowctl.rpc import wire
 from allowctl.rpc.client import RefusalError, RefusalKind
+from allowctl.rpc.refusals import Asked
 
 LOG = {
     "address": "0x" + "11" * 20,
@@ -122,7 +123,7 @@ def test_what_is_no_json(reply: bytes) -> None:
     [
         (429, b"Too Many Requests", RefusalKind.RATE),
         (502, b"<html>502 Bad Gateway</html>", RefusalKind.TRANSIENT),
-        (504, b"<h1>504 Gateway Time-out</h1>", RefusalKind.RANGE),
+        (504, b"<h1>504 Gateway Time-out</h1>", RefusalKind.TIMEOUT),
         (401, b"", RefusalKind.FATAL),
         (413, b"", RefusalKind.RESULTS),
     ],
@@ -207,6 +208,89 @@ def test_refusal(error: object, message: str, kind: str) -> None:
     assert (found.message, str(found.kind)) == (f"h: {message}", kind)
 
 
+def test_refusal_with_numbers() -> None:
+    """What a refusal suggests is passed on, from its text and all of its data."""
+    asked = Asked(method="eth_getLogs", blocks=5_000)
+    error = {"message": "too many results, 100 at most", "data": {"from": 1, "to": 9}}
+    found = wire.refusal(error, status=200, host="h", asked=asked)
+    assert (found.kind, found.cap, found.width) == (RefusalKind.RESULTS, 100, 9)
+    error = {"message": "block range over 5000"}
+    assert wire.refusal(error, status=200, host="h", asked=asked).width == 4_999
+    error = {"message": "slow down", "data": {"rate": {"backoff_seconds": 3}}}
+    assert wire.refusal(error, status=200, host="h").wait == 3
+    assert wire.refusal(error, status=200, host="h", retry_after="7").wait == 7
+
+
+@pytest.mark.parametrize("reply", [b"", b"{}", b'{"error":{}}', b"5"])
+def test_what_was_asked_reaches_every_refusal(reply: bytes) -> None:
+    """Whatever form a reply has, the request explains it, and its header the rate."""
+    many = Asked(method="eth_getLogs", blocks=9, topics=900)
+
+    def ask(status: int, *, batch: bool) -> object:
+        parsed = wire.parse(reply, status=status, host="h", asked=many, retry_after="7")
+        if batch:
+            return wire.results(
+                parsed, [1], status=status, host="h", asked=many, retry_after="7"
+            )
+        return wire.result(
+            parsed, identity=1, status=status, host="h", asked=many, retry_after="7"
+        )
+
+    def refused(status: int, *, batch: bool) -> RefusalError:
+        with pytest.raises(RefusalError) as caught:
+            ask(status, batch=batch)
+        return caught.value
+
+    for batch in (False, True):
+        assert refused(413, batch=batch).kind is RefusalKind.TOPICS
+        limited = refused(429, batch=batch)
+        assert (limited.kind, limited.wait) == (RefusalKind.RATE, 7)
+
+
+def test_a_rate_in_one_item_of_a_batch() -> None:
+    """An item refused for its rate, in a good reply, says so and for how long."""
+    replies = [
+        {"id": 1, "result": "0x"},
+        {"id": 2, "error": {"code": -32005, "message": "rate limit, retry in 2s"}},
+        {"id": 3, "error": {"code": -32003, "message": "response too large"}},
+    ]
+    good, refused, rest = wire.results(
+        replies, [1, 2, 3], status=200, host="h", asked=Asked(batch=3)
+    )
+    assert good == "0x"
+    assert isinstance(refused, RefusalError)
+    assert (refused.kind, refused.wait) == (RefusalKind.RATE, 2)
+    assert isinstance(rest, RefusalError)
+    assert rest.kind is RefusalKind.BATCH
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "kind"),
+    [
+        (b"Too many requests, slow down", 200, RefusalKind.RATE),
+        (b"<html><h1>Too many requests</h1></html>", 200, RefusalKind.RATE),
+        (b'{"message":"rate limit exceeded"}', 200, RefusalKind.RATE),
+        (b'"rate limit exceeded"', 200, RefusalKind.RATE),
+        (b'{"message":"API rate limit exceeded"}', 403, RefusalKind.RATE),
+        (b'{"message":"block range is too wide"}', 400, RefusalKind.RANGE),
+        (b'{"result":"rate limit exceeded"}', 403, RefusalKind.FATAL),
+        (b'{"id":1,"result":"rate limit exceed', 200, RefusalKind.FATAL),
+        (b'[{"id":1,"result":"rate limit exceed', 200, RefusalKind.FATAL),
+    ],
+)
+def test_words_outside_json_rpc(reply: bytes, status: int, kind: RefusalKind) -> None:
+    """A gateway's words count in any form; what may be a contract's words do not."""
+    with pytest.raises(RefusalError) as caught:
+        wire.result(
+            wire.parse(reply, status=status, host="h"),
+            identity=1,
+            status=status,
+            host="h",
+        )
+    assert caught.value.kind is kind
+    assert "exceed" not in caught.value.message
+
+
 def test_revert_data_is_kept() -> None:
     """Data after a revert is passed on as sent; anything but text is not."""
     error = {"code": 3, "message": "execution reverted", "data": "0x1234"}
@@ -289,7 +373,7 @@ def test_batch_refused_whole() -> None:
     replies = {"id": None, "error": {"code": -32600, "message": "batch too large"}}
     with pytest.raises(RefusalError) as caught:
         wire.results(replies, [1], status=200, host="h")
-    assert caught.value.kind is RefusalKind.UNSUPPORTED
+    assert caught.value.kind is RefusalKind.BATCH
     for odd in ({"id": 0, "result": "0x"}, None, "no"):
         with pytest.raises(RefusalError):
             wire.results(odd, [1], status=200, host="h")

@@ -7,22 +7,27 @@ from dataclasses import replace
 import pytest
 
 from allowctl.model.approval import Kind, LogRef, Undecodable
-from allowctl.model.chain import Block
+from allowctl.model.chain import Block, BlockRange
+from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.question import Pair, Question
 from allowctl.scan.blind import spots
 from tests import build
 from tests.build import MAINNET, OWNER, SPENDER, TOKEN, address
 
 QUESTION = Question(chain=MAINNET, owner=OWNER)
+ALONE = Coverage(
+    blocks=BlockRange(0, 9), endpoints=("node.test",), state_by=("node.test",)
+)
 
 
 def said(
     question: Question,
     undecodable: tuple[Undecodable, ...] = (),
     head: Block | None = None,
+    coverage: Coverage = ALONE,
 ) -> str:
     at = head or build.block()
-    return "\n".join(spots(question, "node.test", at, undecodable))
+    return "\n".join(spots(question, coverage, at, undecodable))
 
 
 def odd(number: int) -> Undecodable:
@@ -37,6 +42,39 @@ def test_always() -> None:
     assert "signatures" in text
     assert "no Approval" in text
     assert "ERC-6909" in text
+
+
+@pytest.mark.parametrize(
+    ("checked", "expected"),
+    [
+        (Checked.UNCHECKED, "each range of logs is according to one of a.test, b.test"),
+        (Checked.SAMPLED, "not every range of logs was confirmed"),
+        (Checked.AGREED, None),
+    ],
+)
+def test_several_endpoints(checked: Checked, expected: str | None) -> None:
+    """Who told the state, and whether the logs were told twice."""
+    coverage = replace(
+        ALONE, endpoints=("a.test", "b.test"), state_by=("b.test",), checked=checked
+    )
+    text = said(QUESTION, coverage=coverage)
+    assert "the state is according to b.test alone" in text
+    assert "everything here" not in text
+    assert ("range of logs" in text) is (expected is not None)
+    assert expected is None or expected in text
+
+
+def test_earlier_runs() -> None:
+    """What is not asked again is by the word of earlier runs."""
+    text = said(QUESTION, coverage=replace(ALONE, remembered=1_234))
+    assert "1,234 blocks of logs are known from earlier runs alone" in text
+    assert "earlier runs" not in said(QUESTION)
+
+
+def test_nobody_answered() -> None:
+    """Without any endpoint no host is made up."""
+    text = said(QUESTION, coverage=replace(ALONE, endpoints=(), state_by=()))
+    assert "according to one endpoint alone" in text
 
 
 def test_kinds_left_out() -> None:
@@ -78,8 +116,8 @@ def test_odd_logs() -> None:
     [
         (0, None),
         (3600, None),
-        (7300, "what happened since the head of node.test, 2 h ago"),
-        (-7300, "the true time: the head of node.test is dated in the future"),
+        (7300, "what happened since block 24000000, 2 h ago"),
+        (-7300, "the true time: block 24000000 is dated in the future"),
     ],
 )
 def test_a_head_that_is_not_now(behind: int, expected: str | None) -> None:
@@ -88,7 +126,7 @@ def test_a_head_that_is_not_now(behind: int, expected: str | None) -> None:
     question = Question(chain=MAINNET, owner=OWNER, asked_at=head.timestamp + behind)
     heard = said(question, head=head)
 
-    assert ("head of node.test" in heard) is (expected is not None)
+    assert ("block 24000000" in heard) is (expected is not None)
     assert expected is None or expected in heard
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowctl.codec import words
-from allowctl.errors import UnservedError
 from allowctl.model.approval import Kind, Origin
-from allowctl.model.chain import BlockRange, Log
-from allowctl.model.question import Question
-from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.scan.discover import Discovery, discover, filters, nominate
-from allowctl.standards import STANDARDS, erc20, operator, permit2
+from allowctl.model.chain import Log
+from allowctl.scan.discover import nominate
+from allowctl.standards import erc20, operator, permit2
 from tests import strategies
-from tests.build import MAINNET, OWNER, PERMIT2, SPENDER, TOKEN, address, candidate, log
+from tests.build import OWNER, PERMIT2, SPENDER, TOKEN, address, candidate, log
 from tests.build import word as w
-from tests.fakes.rpc import FakeRpc
 from tests.fakes.worlds import approval_log
 
 ERC20 = candidate()
@@ -29,65 +22,30 @@ CHILD = candidate(kind=Kind.PERMIT2)
 ONE_EACH = (ERC20, ITEM, OPERATOR, CHILD)
 
 
-def seek(rpc: FakeRpc, *, kinds: frozenset[Kind] = frozenset(Kind)) -> Discovery:
-    question = Question(chain=MAINNET, owner=OWNER, kinds=kinds)
-    blocks = BlockRange(0, rpc.head)
-    return asyncio.run(
-        discover(
-            rpc, question, blocks, concurrency=4, progress=lambda _done, _total: None
-        )
-    )
-
-
-def test_one_filter_for_everything() -> None:
-    """All events have the owner in the same place: one question per range."""
-    (wanted,) = filters(STANDARDS, OWNER)
-    events = {event.topic0 for each in STANDARDS for event in each.events}
-    assert wanted.topics == (tuple(sorted(events)), (words.topic(OWNER),))
-    assert len(events) == 5
-
-
 def test_every_kind_is_found() -> None:
     """One log of each standard, one candidate of each kind."""
-    rpc = FakeRpc(logs_=[approval_log(each, number=3) for each in ONE_EACH])
-    found = seek(rpc)
+    found = nominate([approval_log(each, number=3) for each in ONE_EACH], OWNER)
     assert {each.key for each in found.candidates} == {each.key for each in ONE_EACH}
-    assert (found.gaps, found.undecodable) == ((), ())
+    assert found.undecodable == ()
 
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_kind_alone(kind: Kind) -> None:
     """Kinds that were not asked for stay out, unless a log may mean either."""
-    rpc = FakeRpc(logs_=[approval_log(each) for each in ONE_EACH])
-    kinds = {each.kind for each in seek(rpc, kinds=frozenset({kind})).candidates}
+    logs = [approval_log(each) for each in ONE_EACH]
+    found = nominate(logs, OWNER, frozenset({kind}))
+    kinds = {each.kind for each in found.candidates}
     shares_its_event = {Kind.ERC20, Kind.ERC721}
     assert kinds == (shares_its_event if kind in shares_its_event else {kind})
-
-
-def test_other_owners() -> None:
-    """Logs of somebody else name nothing here."""
-    stranger = candidate(owner=address(9))
-    assert seek(FakeRpc(logs_=[approval_log(stranger)])).candidates == ()
 
 
 def test_the_newest_log_is_kept() -> None:
     """Of many logs of one approval the last one says when it changed."""
     places = [(5, 1), (9, 0), (5, 2), (2, 7)]
-    rpc = FakeRpc(logs_=[approval_log(ERC20, number=b, index=i) for b, i in places])
-    (found,) = seek(rpc).candidates
+    logs = [approval_log(ERC20, number=b, index=i) for b, i in places]
+    (found,) = nominate(logs, OWNER).candidates
     assert found.last_changed is not None
     assert (found.last_changed.block, found.last_changed.index) == (9, 0)
-
-
-def test_gaps_are_told() -> None:
-    """What nobody served stands in the result."""
-
-    def refuse(blocks: BlockRange) -> UnservedError | None:
-        dead = 500 in blocks
-        return RefusalError("no", kind=RefusalKind.RESULTS) if dead else None
-
-    (gap,) = seek(FakeRpc(refuse_range=refuse)).gaps
-    assert gap.blocks == BlockRange(500, 500)
 
 
 @st.composite

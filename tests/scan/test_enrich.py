@@ -13,6 +13,7 @@ from allowctl.model.approval import Amount
 from allowctl.model.chain import Answer, Call, Returned, Unserved
 from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
 from allowctl.rpc.multicall import StateReader
+from allowctl.rpc.state import State
 from allowctl.scan import enrich
 from allowctl.standards import erc20, operator
 from allowctl.standards.erc721 import ERC721_ID, GET_APPROVED, supports_call
@@ -26,8 +27,8 @@ DELEGATED = bytes.fromhex("ef0100") + b"\x11" * 20
 YES = words.uint(1)
 
 
-def reader(rpc: FakeRpc) -> StateReader:
-    return StateReader(rpc, rpc.block_at(rpc.head), MULTICALL)
+def reader(rpc: FakeRpc) -> State:
+    return State([StateReader(rpc, rpc.block_at(rpc.newest), MULTICALL)])
 
 
 def token_of(rpc: FakeRpc) -> TokenFacts:
@@ -170,11 +171,43 @@ def test_spender_kinds(
     assert spender_of(rpc) == SpenderFacts(address=SPENDER, kind=expected)
 
 
-def test_nonces_are_asked_only_of_the_bare() -> None:
-    """Where there is code, nobody counts transactions."""
+def test_spenders_take_one_request() -> None:
+    """Code and nonce of all of them are asked at once."""
     rpc = FakeRpc(codes_={SPENDER: b"\x60"})
-    spender_of(rpc)
-    assert rpc.asked["nonce"] == 0
+    spenders = [SPENDER, *map(address, range(1, 200))]
+    found = asyncio.run(enrich.spender_facts(reader(rpc), spenders))
+    assert rpc.asked == {"account": 1}
+    assert found[SPENDER].kind is SpenderKind.CONTRACT
+
+
+def test_tokens_take_a_request_for_a_thousand_calls() -> None:
+    """What a row needs and what is good to know go together: ten calls a token."""
+    world = World()
+    tokens = [address(n) for n in range(0x1000, 0x10C8)]
+    for each in tokens:
+        world.token(each)
+    state = reader(world.rpc)
+
+    async def one_after_the_other() -> None:
+        await enrich.token_facts(state, MAINNET, OWNER, tokens[:1])
+        world.rpc.asked.clear()
+        await enrich.token_facts(state, MAINNET, OWNER, tokens)
+
+    asyncio.run(one_after_the_other())
+    # Half of what a token is asked beside its own facts reverts: not read again.
+    assert world.rpc.asked == {"call": 4}
+
+
+def test_a_mark_behind_a_burner() -> None:
+    """A neighbour that burns Multicall3's gas does not hide an ERC-404."""
+    world = World(rpc=FakeRpc(overrides=False))
+    world.token().says(supports_call(TOKEN, ERC721_ID), YES)
+    burner = address(6)
+    world.rpc.contracts[burner] = FakeContract(default=BURNT)
+    found = asyncio.run(
+        enrich.token_facts(reader(world.rpc), MAINNET, OWNER, [burner, TOKEN])
+    )
+    assert found[TOKEN].ambiguous
 
 
 def test_records_in_order() -> None:

@@ -26,6 +26,7 @@ from allowctl.model.approval import (
 )
 from allowctl.model.chain import Address, Answer, Call, Returned, Unserved
 from allowctl.rpc.multicall import StateReader
+from allowctl.rpc.state import State
 from allowctl.scan.discover import nominate
 from allowctl.scan.resolve import candidate_of, fate_key, probe_permit2, resolve
 from allowctl.standards import STANDARD_OF, erc20
@@ -43,8 +44,8 @@ ONE_EACH = (ERC20, ITEM, OPERATOR, CHILD)
 SILENT_MAX = 2**256 - 1
 
 
-def reader(rpc: FakeRpc) -> StateReader:
-    return StateReader(rpc, rpc.block_at(rpc.head), MULTICALL)
+def reader(rpc: FakeRpc) -> State:
+    return State([StateReader(rpc, rpc.block_at(rpc.newest), MULTICALL)])
 
 
 def fates(world: World, *named: Candidate) -> list[Fate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allowctl.chains.registry import chain_by_name
@@ -55,8 +56,13 @@ def parse_address(text: str, *, what: str = "address") -> Address:
     return address
 
 
-def parse_owner(text: str) -> OwnerAddress | OwnerName:
-    """`0x…`, `eip155:1:0x…` (CAIP-10), `eth:0x…` (EIP-3770) or a name with a dot."""
+def parse_owner(
+    text: str, chains: Sequence[Chain] | None = None
+) -> OwnerAddress | OwnerName:
+    """`0x…`, `eip155:1:0x…` (CAIP-10), `eth:0x…` (EIP-3770) or a name with a dot.
+
+    The chains are those of the table, or those given. UsageError for anything else.
+    """
     text = text.strip()
     match text.split(":"):
         case ["eip155", reference, address]:
@@ -66,7 +72,7 @@ def parse_owner(text: str) -> OwnerAddress | OwnerName:
                     hint="CAIP-10 is eip155:CHAIN_ID:0x…",
                 )
             return OwnerAddress(
-                address=parse_address(address), chain=chain_by_name(reference)
+                address=parse_address(address), chain=chain_by_name(reference, chains)
             )
         case [namespace, _, _]:
             raise UsageError(
@@ -75,7 +81,7 @@ def parse_owner(text: str) -> OwnerAddress | OwnerName:
             )
         case [short_name, address] if address.lower().startswith("0x"):
             return OwnerAddress(
-                address=parse_address(address), chain=chain_by_name(short_name)
+                address=parse_address(address), chain=chain_by_name(short_name, chains)
             )
         case [name] if "." in name and not _NEARLY_HEX.fullmatch(name):
             return OwnerName(name=name)

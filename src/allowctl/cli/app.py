@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from allowctl import __version__
-from allowctl.cli import demo, scan
+from allowctl.cli import cache, chains, demo, endpoints, interrupt, scan
 from allowctl.errors import AllowctlError, ExitCode, OutputError, UsageError
 
 app = typer.Typer(
@@ -51,6 +51,9 @@ def allowctl(
 
 
 app.command(name="scan")(scan.scan)
+app.command(name="endpoints")(endpoints.endpoints)
+app.command(name="chains")(chains.chains)
+app.add_typer(cache.app, name="cache")
 app.command(name="demo")(demo.demo)
 
 
@@ -60,8 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if sys.__stdout__ is None:
         # Closed by the caller. What needs it, cli/write.py refuses.
         sys.stdout = io.StringIO()
-    code = _run(given)
-    _settle()
+    with interrupt.terminable():
+        code = _run(given)
+        _settle()
     sys.exit(code)
 
 
@@ -92,7 +96,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _fail(_translated(error), as_json=as_json)
     if code == ExitCode.INTERRUPTED:
         # Also what typer makes of Ctrl-C, without a word.
-        return _fail(_InterruptedError("interrupted: no result"), as_json=as_json)
+        return _fail(interrupt.StoppedError(interrupt.NOTHING), as_json=as_json)
     return int(code or 0)
 
 
@@ -116,12 +120,6 @@ def _translated(error: Exception) -> AllowctlError:
         f"internal error: {type(error).__name__} at {where}",
         hint="this is a bug in allowctl; please report the line above",
     )
-
-
-class _InterruptedError(AllowctlError):
-    """Ctrl-C."""
-
-    exit_code = ExitCode.INTERRUPTED
 
 
 class _InternalError(AllowctlError):

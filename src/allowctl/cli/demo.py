@@ -46,8 +46,10 @@ def demo(
     quiet: o.Quiet = False,
 ) -> None:
     """Scan a made-up wallet on an embedded chain, offline."""
-    from allowctl.cli import run, wiring, write
+    from allowctl.chains.registry import chains
+    from allowctl.cli import reach, run, wanted, wiring, write
     from allowctl.demo import start
+    from allowctl.model.settings import Settings
 
     prints = format_name or json or output or show_dead or quiet
     if serve and prints:
@@ -62,12 +64,16 @@ def demo(
         if serve:
             _serve(running, folder or Path("demo-keystore"))
             return
-        network = wiring.Network(
-            endpoints=wiring.endpoints([running.url], ()), timeout=30.0, concurrency=4
+        means = wiring.Means(
+            network=reach.Network(
+                endpoints=reach.named([running.url], ()), timeout=30.0
+            )
         )
-        asked = wiring.wanted(owners=[running.owner])
+        asked = wanted.wanted(
+            owners=[running.owner], settings=Settings(), known=chains()
+        )
         result = run.Result(places=places, show_dead=show_dead, quiet=quiet)
-        raise typer.Exit(run.scan(network, asked, result))
+        raise typer.Exit(run.scan(means, asked, result))
 
 
 def _serve(running: RunningDemo, folder: Path) -> None:

@@ -39,11 +39,56 @@ def _complete_chain(incomplete: str) -> list[str]:
 
 
 Owners = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="OWNER",
         show_default=False,
-        help="0x address, CAIP-10 (eip155:1:0x…), EIP-3770 (eth:0x…) or ENS name.",
+        help="0x address, CAIP-10 (eip155:1:0x…), EIP-3770 (eth:0x…), ENS name or a "
+        "wallet of allowctl.toml; default: all of its wallets.",
+    ),
+]
+OwnersFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--owners-file",
+        metavar="FILE",
+        help="More owners: one to a line, or CSV with a column address.",
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        envvar="ALLOWCTL_CONFIG",
+        show_envvar=False,
+        help="Instead of the allowctl.toml found upwards from here. "
+        "[env: ALLOWCTL_CONFIG]",
+    ),
+]
+Public = Annotated[
+    bool,
+    typer.Option(
+        "--public",
+        help="Ask public endpoints too where the configuration names its own.",
+    ),
+]
+Verify = Annotated[
+    float,
+    typer.Option(
+        "--verify",
+        metavar="PERCENT",
+        min=0,
+        max=100,
+        help="Read so much of the logs at a second endpoint too, and fail on a "
+        "difference. Reads all anew.",
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache",
+        help="Remember nothing, and use nothing that is remembered.",
     ),
 ]
 RpcUrl = Annotated[
@@ -54,8 +99,8 @@ RpcUrl = Annotated[
         metavar="URL",
         envvar=["ALLOWCTL_RPC_URL", "ETH_RPC_URL"],
         show_envvar=False,
-        help="JSON-RPC endpoint; one for each chain. "
-        "[env: ALLOWCTL_RPC_URL, ETH_RPC_URL]",
+        help="JSON-RPC endpoint of whatever chain it serves; several share the "
+        "work. Instead of all others. [env: ALLOWCTL_RPC_URL, ETH_RPC_URL]",
     ),
 ]
 RpcHeaders = Annotated[
@@ -63,7 +108,7 @@ RpcHeaders = Annotated[
     typer.Option(
         "--rpc-headers",
         metavar="NAME: VALUE",
-        help="Header sent to every endpoint; better in the environment, "
+        help="Header sent to every --rpc-url; better in the environment, "
         "one to a line. [env: ALLOWCTL_RPC_HEADERS, ETH_RPC_HEADERS]",
     ),
 ]
@@ -80,13 +125,14 @@ RpcTimeout = Annotated[
     ),
 ]
 Concurrency = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--concurrency",
         metavar="N",
         min=1,
         max=64,
-        help="Requests under way at once.",
+        show_default="what it bears, up to 64; public ones 16",
+        help="Requests under way at one endpoint at once.",
     ),
 ]
 ChainName = Annotated[
@@ -98,8 +144,9 @@ ChainName = Annotated[
         envvar="ALLOWCTL_CHAIN",
         show_envvar=False,
         autocompletion=_complete_chain,
-        help="Chain name or EIP-155 id, commas between several; "
-        "default: whatever the endpoints serve. [env: ALLOWCTL_CHAIN]",
+        help="Chain name or EIP-155 id, commas between several; also all, mainnets, "
+        "testnets. Default: what each --rpc-url serves, else the configured chains, "
+        "else ethereum. [env: ALLOWCTL_CHAIN]",
     ),
 ]
 FromBlock = Annotated[
@@ -154,6 +201,31 @@ FormatName = Annotated[
 Json = Annotated[
     bool,
     typer.Option("--json", help="The same as --format json."),
+]
+JsonAlone = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document."),
+]
+ChainNames = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="CHAIN",
+        show_default=False,
+        autocompletion=_complete_chain,
+        help="Names, aliases or EIP-155 ids; default: all.",
+    ),
+]
+ProbeTimeout = Annotated[
+    float,
+    typer.Option(
+        "--rpc-timeout",
+        metavar="SECONDS",
+        min=0.1,
+        max=3600,
+        envvar=["ALLOWCTL_RPC_TIMEOUT", "ETH_RPC_TIMEOUT"],
+        show_envvar=False,
+        help="Deadline of one request. [env: ALLOWCTL_RPC_TIMEOUT, ETH_RPC_TIMEOUT]",
+    ),
 ]
 Output = Annotated[
     list[str] | None,

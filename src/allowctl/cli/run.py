@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import typer
 
-from allowctl.cli import show, wiring, write
+from allowctl.cli import interrupt, show, wiring, write
 from allowctl.cli.options import Format
+from allowctl.cli.progress import progress
+from allowctl.cli.wanted import Wanted
 from allowctl.errors import ExitCode, UsageError
 from allowctl.model.finding import Level
 from allowctl.model.report import Report
@@ -34,11 +36,20 @@ def format_of(name: Format | None, *, json: bool) -> Format | None:
     return Format.JSON if json else name
 
 
-def scan(network: wiring.Network, asked: wiring.Wanted, result: Result) -> ExitCode:
-    """Scan, put the report where it was asked for, and say how it ended."""
+def scan(means: wiring.Means, asked: Wanted, result: Result) -> ExitCode:
+    """Scan, put the report where it was asked for, and say how it ended.
+
+    StoppedError if a person or a signal stops it.
+    """
     write.check(result.places)
-    with show.progress(quiet=result.quiet) as advance:
-        report = asyncio.run(wiring.scan_all(network, asked, advance))
+    try:
+        with progress(quiet=result.quiet) as watch:
+            report = asyncio.run(wiring.scan_all(means, asked, watch))
+    except KeyboardInterrupt:
+        kept = means.resumable and not asked.pairs
+        raise interrupt.StoppedError(
+            interrupt.KEPT if kept else interrupt.NOTHING
+        ) from None
     write.write(result.places, show.renderer(report, show_dead=result.show_dead))
     return _verdict(report, result.fail_on)
 

@@ -9,14 +9,19 @@ from allowctl.cli import options as o
 
 def scan(
     *,
-    owners: o.Owners,
+    owners: o.Owners = None,
+    owners_file: o.OwnersFile = None,
+    chain: o.ChainName = None,
     rpc_url: o.RpcUrl = None,
     rpc_headers: o.RpcHeaders = None,
     rpc_timeout: o.RpcTimeout = 45.0,
-    concurrency: o.Concurrency = 8,
-    chain: o.ChainName = None,
+    concurrency: o.Concurrency = None,
+    public: o.Public = False,
+    config: o.ConfigFile = None,
     from_block: o.FromBlock = 0,
     to_block: o.ToBlock = None,
+    verify: o.Verify = 0.0,
+    no_cache: o.NoCache = False,
     kind: o.KindName = None,
     token: o.Token = None,
     spender: o.Spender = None,
@@ -27,18 +32,25 @@ def scan(
     fail_on: o.FailOn = None,
     quiet: o.Quiet = False,
 ) -> None:
-    """Find what others may take from OWNER, read it from state, print it ranked."""
-    from allowctl.cli import parse, run, wiring, write
+    """Find what others may take from each OWNER, read it from state, rank it."""
+    from allowctl.cli import given, parse, run, wanted, wiring, write
     from allowctl.model.finding import Level
 
     places = write.destinations(output or (), run.format_of(format_name, json=json))
-    network = wiring.Network(
-        endpoints=wiring.endpoints(rpc_url or (), rpc_headers or ()),
-        timeout=rpc_timeout,
-        concurrency=concurrency,
+    world = given.world(config)
+    means = wiring.Means(
+        network=given.network(
+            rpc_url, rpc_headers, rpc_timeout, concurrency, public=public
+        ),
+        cache=given.cache(disabled=no_cache),
+        verify=verify,
+        say=given.say(quiet=quiet),
     )
-    asked = wiring.wanted(
-        owners=owners,
+    asked = wanted.wanted(
+        owners=owners or (),
+        file=owners_file,
+        settings=world.settings,
+        known=world.chains,
         chains=chain or (),
         kinds=parse.kinds(kind or ()),
         blocks=(from_block, to_block),
@@ -50,4 +62,4 @@ def scan(
         fail_on=None if fail_on is None else Level[fail_on.upper()],
         quiet=quiet,
     )
-    raise typer.Exit(run.scan(network, asked, result))
+    raise typer.Exit(run.scan(means, asked, result))

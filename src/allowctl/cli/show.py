@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -13,8 +11,6 @@ from allowctl.model.report import Report
 
 if TYPE_CHECKING:
     from allowctl.output.table import Screen
-
-Advance = Callable[[int, int], None]
 
 
 def renderer(
@@ -41,27 +37,6 @@ def renderer(
                 assert_never(wanted)
 
     return render
-
-
-@contextmanager
-def progress(*, quiet: bool) -> Iterator[Advance]:
-    """A line on stderr that moves, where a person is there to see it."""
-    if quiet or sys.__stderr__ is None or not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as display:
-        task = display.add_task("seeking logs", total=None)
-
-        def advance(done: int, total: int) -> None:
-            if done < total:
-                display.update(task, completed=done, total=total)
-            else:
-                display.reset(task, description="reading state", total=None)
-
-        yield advance
 
 
 def _stdout() -> Screen:

@@ -1,122 +1,218 @@
-"""The composition root: where endpoints, clock and pipeline are put together."""
+"""The composition root: where endpoints, cache, clock and pipeline are put together."""
 
 from __future__ import annotations
 
-import os
-import re
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from allowctl import __version__
-from allowctl.chains.owners import OwnerAddress, OwnerName, parse_owner
-from allowctl.chains.registry import chain_by_id, chain_by_name
-from allowctl.errors import UsageError
-from allowctl.model.approval import Kind
-from allowctl.model.chain import Address, Chain
-from allowctl.model.endpoint import Endpoint
-from allowctl.model.question import Pair, Question
-from allowctl.model.report import Report, Scan
-from allowctl.rpc.client import Rpc
+from allowctl.chains.owners import OwnerAddress, OwnerName
+from allowctl.cli import reach, resume
+from allowctl.cli.progress import Watch
+from allowctl.cli.reach import Network, Reached
+from allowctl.cli.wanted import Wanted
+from allowctl.errors import UnservedError, UsageError
+from allowctl.model.chain import Address
+from allowctl.model.question import Question
+from allowctl.model.report import Report, Scan, Unscanned
+from allowctl.output.safe import plain
+
+if TYPE_CHECKING:
+    from allowctl.net.http import HttpClient
+    from allowctl.rpc.logs import Tick
+    from allowctl.rpc.pool import Pool
+    from allowctl.store.cache import Cache
 
 _MAINNET = 1
+_CHAINS_AT_ONCE = 8
 
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """How nodes are reached."""
-
-    endpoints: tuple[Endpoint, ...]
-    timeout: float
-    concurrency: int
+_PUBLIC = (
+    "public endpoints are asked: their operators learn which owners "
+    "interest you (--rpc-url names your own)"
+)
+_REASON = 120
+_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked of every owner, before the endpoints say which chains there are."""
+class Means:
+    """What a run works with, apart from what it is asked."""
 
-    owners: tuple[OwnerAddress | OwnerName, ...]
-    chains: tuple[Chain, ...]
-    """Empty for whatever the endpoints serve."""
-    kinds: frozenset[Kind]
-    from_block: int
-    to_block: int | None
-    pairs: tuple[Pair, ...]
+    network: Network
+    cache: Path | None = None
+    """The file of what is remembered; None for nothing beyond this run."""
+    verify: float = 0.0
+    """Percent of the log ranges that a second endpoint is asked for too."""
+    say: Callable[[str], None] | None = None
+    """Tells the person something once, beside the result; None for nobody there."""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the same run again need not read all anew."""
+        return self.cache is not None and not self.verify
 
 
-def endpoints(urls: Sequence[str], headers: Sequence[str]) -> tuple[Endpoint, ...]:
-    """The endpoints named. UsageError if there is none, or a header is malformed."""
-    if not urls:
-        raise UsageError(
-            "no endpoint: nothing says where the chain is",
-            hint="give --rpc-url or set ETH_RPC_URL; to look around: allowctl demo",
-        )
-    given = list(headers) or _headers_from_environment()
-    pairs = []
-    for header in given:
-        name, colon, value = header.partition(":")
-        sound = re.fullmatch(r"[\w-]+", name.strip()) and "\n" not in value
-        if not colon or not sound or not header.isascii():
-            raise UsageError(
-                "an RPC header is not NAME: VALUE; it is not repeated here",
-                hint="see --rpc-headers; ETH_RPC_HEADERS takes one to a line",
+async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
+    """Every owner on every chain that was asked for."""
+    from allowctl.net.http import HttpClient
+    from allowctl.store.cache import Cache
+
+    with Cache.open(means.cache) as cache:
+        async with HttpClient(deadline=means.network.timeout) as client:
+            reached = await reach.reach(
+                client, means.network, asked.all_chains, asked.known, cache
             )
-        pairs.append((name.strip(), value.strip()))
-    return tuple(Endpoint(url, tuple(pairs)) for url in dict.fromkeys(urls))
-
-
-def wanted(
-    *,
-    owners: Sequence[str],
-    chains: Sequence[str] = (),
-    kinds: frozenset[Kind] = frozenset(Kind),
-    blocks: tuple[int, int | None] = (0, None),
-    pairs: tuple[Pair, ...] = (),
-) -> Wanted:
-    """What the command line asks. UsageError for what cannot be."""
-    from_block, to_block = blocks
-    if to_block is not None and from_block > to_block:
-        raise UsageError(
-            f"--from-block {from_block} is above --to-block {to_block}",
-            hint="swap them, or leave one out",
-        )
-    if pairs and from_block:
-        raise UsageError(
-            "named pairs are read from state: --from-block means nothing to them",
-            hint="leave it out; --to-block says which state",
-        )
-    if pairs and kinds == {Kind.ERC721}:
-        raise UsageError(
-            "a token and a spender do not name a single NFT",
-            hint="leave --token and --spender out: its approvals are found by log",
-        )
-    names = [name for each in chains for name in each.split(",") if name.strip()]
-    return Wanted(
-        owners=tuple(dict.fromkeys(parse_owner(owner) for owner in owners)),
-        chains=tuple(dict.fromkeys(chain_by_name(name) for name in names)),
-        kinds=kinds,
-        from_block=from_block,
-        to_block=to_block,
-        pairs=pairs,
+            mainnet = _mainnet(client, means, asked, reached, cache)
+            _warn(means, cache, public=reached.public)
+            questions = await _questions(asked, reached, mainnet)
+            try:
+                found = await _scans(means, questions, reached, cache, watch)
+            finally:
+                reach.remember(reached, cache)
+    return Report(
+        version=__version__,
+        created_at=int(time.time()),
+        scans=tuple(each for each in found if isinstance(each, Scan)),
+        unscanned=(
+            *reached.unscanned,
+            *(each for each in found if isinstance(each, Unscanned)),
+        ),
     )
 
 
-async def scan_all(network: Network, asked: Wanted, progress: Progress) -> Report:
-    """Every owner on every chain that was asked for."""
-    from allowctl.pipeline import scan
+async def _scans(
+    means: Means,
+    questions: Sequence[Question],
+    reached: Reached,
+    cache: Cache,
+    watch: Watch,
+) -> list[Scan | Unscanned]:
+    """In the order of the questions; the chains side by side."""
+    slots = asyncio.Semaphore(_CHAINS_AT_ONCE)
+    by_chain: dict[int, list[Question]] = {}
+    for question in questions:
+        by_chain.setdefault(question.chain.id, []).append(question)
+    watch.expect(len(by_chain))
 
-    async with _connected(network) as rpcs:
-        scans: dict[tuple[int, Address], Scan] = {}
-        for owner in asked.owners:
-            address, name = await _resolved(owner, rpcs)
-            for chain in _chains(owner, asked, rpcs):
-                if (chain.id, address) in scans:
-                    continue
-                question = Question(
-                    chain=chain,
+    async def one(chain_id: int) -> list[Scan | Unscanned]:
+        async with slots:
+            pool = reached.pools[chain_id]
+            watch.begin(pool.chain)
+            scans = await _chain(means, by_chain[chain_id], pool, cache, watch)
+            watch.end(pool.chain)
+            return _told(scans, (*reached.silent, *pool.refusals()))
+
+    parts = await asyncio.gather(*map(one, by_chain))
+    found = {
+        (question.chain.id, question.owner): scan
+        for chain_id, part in zip(by_chain, parts, strict=True)
+        for question, scan in zip(by_chain[chain_id], part, strict=True)
+    }
+    return [found[question.chain.id, question.owner] for question in questions]
+
+
+async def _chain(
+    means: Means,
+    questions: Sequence[Question],
+    pool: Pool,
+    cache: Cache,
+    watch: Watch,
+) -> Sequence[Scan | Unscanned]:
+    """All owners on one chain; each unscanned, and why, if nobody serves it."""
+    from allowctl.pipeline import Work, scan_chain
+    from allowctl.scan.seek import Seeker
+
+    search = _search(means, questions, pool, cache)
+
+    def progress(tick: Tick) -> None:
+        watch.tick(pool.chain, search.whole(tick))
+
+    seeker = Seeker(pool=pool, cache=cache, progress=progress, verify=means.verify)
+    try:
+        return await scan_chain(Work(pool=pool, seeker=seeker), questions)
+    except UnservedError as error:
+        return [
+            Unscanned(reason=error.message, chain=pool.chain, owner=each.owner)
+            for each in questions
+        ]
+
+
+def _search(
+    means: Means, questions: Sequence[Question], pool: Pool, cache: Cache
+) -> resume.Search:
+    first = questions[0].from_block
+    owners = [question.owner for question in questions]
+    seeks = means.resumable and means.say is not None and not questions[0].pairs
+    goes_on = seeks and resume.broken_off(cache, pool.chain.id, owners, first)
+    return resume.Search(
+        pool=pool,
+        owners=len(owners),
+        first=first,
+        to_block=questions[0].to_block,
+        say=means.say if goes_on else None,
+    )
+
+
+def _told(
+    scans: Sequence[Scan | Unscanned], reasons: Sequence[str]
+) -> list[Scan | Unscanned]:
+    """The same, with the endpoints that were left out among what was not seen."""
+    if not reasons:
+        return list(scans)
+    shown = "; ".join(plain(each, _REASON) for each in reasons[:_REASONS])
+    more = len(reasons) - _REASONS
+    spot = f"what the endpoints know that were left out: {shown}" + (
+        f"; and {more} more" if more > 0 else ""
+    )
+    return [
+        replace(each, blind_spots=(*each.blind_spots, spot))
+        if isinstance(each, Scan)
+        else each
+        for each in scans
+    ]
+
+
+def _mainnet(
+    client: HttpClient, means: Means, asked: Wanted, reached: Reached, cache: Cache
+) -> Pool | None:
+    """Who resolves names, if there are any."""
+    if not any(isinstance(each.owner, OwnerName) for each in asked.owners):
+        return None
+    served = reached.pools.get(_MAINNET) or reached.others.get(_MAINNET)
+    if served is None:
+        served = reach.default_pool(client, means.network, _MAINNET, asked.known, cache)
+        reached.public = reached.public or served is not None
+    return served
+
+
+def _warn(means: Means, cache: Cache, *, public: bool) -> None:
+    """Once ever: whoever was not there to read it is told the next time."""
+    if public and means.say is not None and not cache.noticed("public-endpoints"):
+        means.say(_PUBLIC)
+
+
+async def _questions(
+    asked: Wanted, reached: Reached, mainnet: Pool | None
+) -> list[Question]:
+    questions: dict[tuple[int, Address], Question] = {}
+    for each in asked.owners:
+        address, name = await _resolved(each.owner, mainnet)
+        chains = (
+            each.chains
+            or asked.chains
+            or [pool.chain for pool in reached.pools.values()]
+        )
+        for chain in chains:
+            if chain.id not in reached.pools:
+                continue
+            questions.setdefault(
+                (chain.id, address),
+                Question(
+                    chain=reached.pools[chain.id].chain,
                     owner=address,
                     owner_name=name,
                     asked_at=int(time.time()),
@@ -124,83 +220,27 @@ async def scan_all(network: Network, asked: Wanted, progress: Progress) -> Repor
                     from_block=asked.from_block,
                     to_block=asked.to_block,
                     pairs=asked.pairs,
-                )
-                scans[chain.id, address] = await scan(
-                    rpcs[chain.id],
-                    question,
-                    concurrency=network.concurrency,
-                    progress=progress,
-                )
-    return Report(
-        version=__version__, created_at=int(time.time()), scans=tuple(scans.values())
-    )
-
-
-@asynccontextmanager
-async def _connected(network: Network) -> AsyncIterator[dict[int, Rpc]]:
-    """Each endpoint under the id of the chain that it says it serves."""
-    from allowctl.net.http import HttpClient
-    from allowctl.rpc.http import HttpRpc
-
-    async with HttpClient(
-        deadline=network.timeout, connections=network.concurrency
-    ) as client:
-        rpcs: dict[int, Rpc] = {}
-        for endpoint in network.endpoints:
-            rpc = HttpRpc(client, endpoint, concurrency=network.concurrency)
-            chain_id = await rpc.chain_id()
-            if chain_id in rpcs:
-                raise UsageError(
-                    f"{rpcs[chain_id].host} and {rpc.host} both serve "
-                    f"{chain_by_id(chain_id).name}",
-                    hint="give one --rpc-url for each chain",
-                )
-            rpcs[chain_id] = rpc
-        yield rpcs
-
-
-def _chains(
-    owner: OwnerAddress | OwnerName, asked: Wanted, rpcs: dict[int, Rpc]
-) -> tuple[Chain, ...]:
-    """The chains to scan an owner on. UsageError if one of them is not served."""
-    chains = asked.chains or tuple(chain_by_id(each) for each in sorted(rpcs))
-    if isinstance(owner, OwnerAddress) and owner.chain is not None:
-        if asked.chains and owner.chain not in asked.chains:
-            raise UsageError(
-                f"the owner is given on {owner.chain.name}, --chain asks for "
-                + ", ".join(chain.name for chain in asked.chains)
+                ),
             )
-        chains = (owner.chain,)
-    for chain in chains:
-        if chain.id not in rpcs:
-            served = ", ".join(
-                f"{rpc.host} serves {chain_by_id(each).name} ({each})"
-                for each, rpc in rpcs.items()
-            )
-            raise UsageError(
-                f"no endpoint serves {chain.name} ({chain.id}): {served}",
-                hint="give an --rpc-url of that chain",
-            )
-    return chains
+    return list(questions.values())
 
 
 async def _resolved(
-    owner: OwnerAddress | OwnerName, rpcs: dict[int, Rpc]
+    owner: OwnerAddress | OwnerName, mainnet: Pool | None
 ) -> tuple[Address, str | None]:
-    match owner:
-        case OwnerAddress(address=address):
-            return address, None
-        case OwnerName(name=name):
-            if _MAINNET not in rpcs:
-                raise UsageError(
-                    f"{name!a} is a name, and names are resolved on mainnet",
-                    hint="give a mainnet --rpc-url too, or the 0x address",
-                )
-            from allowctl.rpc.ens import resolve_name
+    if isinstance(owner, OwnerAddress):
+        return owner.address, None
+    if mainnet is None:
+        raise UsageError(
+            f"{owner.name!a} is a name, and names are resolved on mainnet",
+            hint="give a mainnet --rpc-url too, or the 0x address",
+        )
+    from allowctl.rpc.ens import resolve_name
 
-            return await resolve_name(rpcs[_MAINNET], name), name
-
-
-def _headers_from_environment() -> list[str]:
-    text = os.environ.get("ALLOWCTL_RPC_HEADERS") or os.environ.get("ETH_RPC_HEADERS")
-    return [line for line in (text or "").splitlines() if line.strip()]
+    last: UnservedError | None = None
+    for node in mainnet.usable:
+        try:
+            return await resolve_name(node.rpc, owner.name), owner.name
+        except UnservedError as error:
+            last = error
+    raise last or UnservedError("no mainnet endpoint is left to resolve names")

@@ -52,21 +52,24 @@ def encode(calls: Sequence[Call], multicall: Address) -> Call:
 def decode(data: bytes, count: int) -> list[tuple[bool, bytes]]:
     """(success, return data) for each of `count` calls.
 
-    CodecError if the reply is anything but exactly that many, inside its own
-    bounds: a wrong reply must not be taken for an answer.
+    CodecError if the reply is anything but what solc encodes for exactly that many:
+    each item where the one before it ends, and nothing behind the last. A wrong
+    reply must not be taken for an answer, nor a few bytes for many.
     """
-    start = words.uint_at(data, 0, 32)
-    array = data[start:]
-    if words.uint_at(array, 0) != count:
+    if words.uint_at(data, 0) != words.WORD or words.uint_at(data, 1) != count:
         raise CodecError("multicall answered another number of calls")
-    items = array[words.WORD :]
     results: list[tuple[bool, bytes]] = []
+    at = 2 + count
     for index in range(count):
-        item = items[words.uint_at(items, index, 32) :]
-        body = item[words.uint_at(item, 1, 32) :]
-        length = words.uint_at(body, 0, 32)
-        returned = body[words.WORD : words.WORD + length]
-        if len(returned) != length:
-            raise CodecError("multicall's answer is cut off")
-        results.append((words.bool_at(item, 0), returned))
+        if words.uint_at(data, 2 + index) != (at - 2) * words.WORD:
+            raise CodecError("multicall's answers are not one behind the other")
+        success = words.bool_at(data, at)
+        if words.uint_at(data, at + 1) != 2 * words.WORD:
+            raise CodecError("multicall's answer stands in another place")
+        length = words.uint_at(data, at + 2, 32)
+        start = (at + 3) * words.WORD
+        results.append((success, data[start : start + length]))
+        at += 3 + -(-length // words.WORD)
+    if len(data) != at * words.WORD:
+        raise CodecError("multicall's answer is cut off, or goes on")
     return results

@@ -23,7 +23,14 @@ class Chain:
     name: str
     aliases: tuple[str, ...] = ()
     """Other names people type, the EIP-3770 short name among them."""
+    testnet: bool = False
     native_symbol: str = "ETH"
+    block_ms: int | None = None
+    """Milliseconds between blocks; None where nobody says."""
+    finality: int = 64
+    """Blocks below the head that count as final where a node has no `finalized`."""
+    endpoints: tuple[str, ...] = ()
+    """Public endpoints; empty where none is known."""
     explorer: str | None = None
     """Base URL of a block explorer, without a trailing slash."""
     multicall: Address = Address("0xca11bde05977b3631167028862be2a173976ca11")
@@ -40,6 +47,16 @@ class Block:
     hash: str
     timestamp: int
     """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What an endpoint says of its chain at one moment."""
+
+    chain_id: int
+    block: Block
+    final: Block | None
+    """The newest block it calls finalized; None where it knows no such tag."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,6 +80,10 @@ class BlockRange:
         """Two ranges that together are this one. ValueError for a single block."""
         middle = (self.first + self.last) // 2
         return BlockRange(self.first, middle), BlockRange(middle + 1, self.last)
+
+    def up_to(self, last: int) -> BlockRange:
+        """The part that ends at a block. ValueError if there is none."""
+        return BlockRange(self.first, min(self.last, last))
 
     def cut(self, width: int) -> Iterator[BlockRange]:
         """Consecutive ranges of at most `width` blocks that together are this one.
@@ -153,27 +174,8 @@ class Unserved:
     """No endpoint answered: nothing is known."""
 
     reason: str
+    expired: bool = False
+    """Whether the node has no state of that block, any more or yet."""
 
 
 Answer = Returned | Reverted | Unserved
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A range that nobody could serve, and why."""
-
-    blocks: BlockRange
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """Which blocks were sought, and which of them nobody served."""
-
-    blocks: BlockRange | None
-    """None where no log was sought: named pairs are read from state alone."""
-    gaps: tuple[Gap, ...] = ()
-    endpoints: tuple[str, ...] = ()
-    """Hosts that answered."""
-    requests: int = 0
-    """HTTP requests sent for the whole scan."""

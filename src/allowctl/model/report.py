@@ -14,7 +14,8 @@ from allowctl.model.approval import (
     NotServed,
     Refused,
 )
-from allowctl.model.chain import Address, Block, Chain, Coverage
+from allowctl.model.chain import Address, Block, Chain
+from allowctl.model.coverage import Coverage
 from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
 from allowctl.model.finding import Finding, Level, NotEvaluated
 
@@ -96,7 +97,9 @@ class Scan:
     @property
     def complete(self) -> bool:
         """Whether every range, candidate and fact that levels stand on was served."""
-        return not (self.coverage.gaps or self.unserved or self.half_known)
+        coverage = self.coverage
+        doubtful = coverage.gaps or coverage.differences
+        return not (doubtful or self.unserved or self.half_known)
 
     @property
     def half_known(self) -> int:
@@ -126,6 +129,17 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unscanned:
+    """What was asked and not scanned at all: one gap of all its blocks."""
+
+    reason: str
+    chain: Chain | None = None
+    """None where an endpoint would not even say which chain it serves."""
+    owner: Address | None = None
+    """None for every owner that was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """All scans of one run."""
 
@@ -133,11 +147,12 @@ class Report:
     created_at: int
     """Unix seconds."""
     scans: tuple[Scan, ...]
+    unscanned: tuple[Unscanned, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether all scans are."""
-        return all(scan.complete for scan in self.scans)
+        """Whether all that was asked was scanned, and all scans are complete."""
+        return not self.unscanned and all(scan.complete for scan in self.scans)
 
     @property
     def worst(self) -> Level | None:

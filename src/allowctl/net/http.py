@@ -40,15 +40,15 @@ class HttpClient:
     question, and the key in the URL, carried to a place nobody named.
     """
 
-    def __init__(self, *, deadline: float = 45.0, connections: int = 16) -> None:
+    def __init__(self, *, deadline: float = 45.0) -> None:
         self._deadline = deadline
-        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[str, str | None] = {}
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._connections),
-            timeout=aiohttp.ClientTimeout(total=self._deadline),
+            # Each endpoint's pace bounds what is under way.
+            connector=aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": f"allowctl/{__version__}",
@@ -69,9 +69,16 @@ class HttpClient:
             await self._session.close()
 
     async def post(
-        self, endpoint: Endpoint, question: bytes, *, max_body: int = MAX_BODY
+        self,
+        endpoint: Endpoint,
+        question: bytes,
+        *,
+        max_body: int = MAX_BODY,
+        deadline: float | None = None,
     ) -> Reply:
         """Send a body, read the reply whole, at most `max_body` bytes of it.
+
+        `deadline` in seconds may shorten the client's own, never lengthen it.
 
         Parts of the endpoint that may be keys are masked in refusals.
 
@@ -81,13 +88,15 @@ class HttpClient:
         if self._session is None:
             raise RuntimeError("HttpClient is used outside its context")
         host = endpoint.host
+        seconds = min(self._deadline, deadline or self._deadline)
         try:
             async with self._session.post(
                 endpoint.url,
                 data=question,
                 headers=dict(endpoint.headers),
                 allow_redirects=False,
-                proxy=_proxy(endpoint.url),
+                proxy=self._proxy(endpoint.url),
+                timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
                 body = await _read(response, host, max_body)
                 # Only what is a refusal is ever shown, and nothing else may be
@@ -103,7 +112,7 @@ class HttpClient:
                 )
         except TimeoutError:
             raise DeadlineError(
-                f"{host} did not answer within {self._deadline:g} s",
+                f"{host} did not answer within {seconds:g} s",
                 hint="try again, another --rpc-url, or a longer --rpc-timeout",
             ) from None
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError) as error:
@@ -117,6 +126,12 @@ class HttpClient:
                 hint="check --rpc-url, --rpc-headers and the proxy variables "
                 "(only HTTP proxies are known)",
             ) from None
+
+    def _proxy(self, url: str) -> str | None:
+        """Looked up once: it takes longer than a small request."""
+        if url not in self._proxies:
+            self._proxies[url] = _proxy(url)
+        return self._proxies[url]
 
 
 async def _read(response: aiohttp.ClientResponse, host: str, max_body: int) -> bytes:

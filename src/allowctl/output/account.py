@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import assert_never
 
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Candidate, NotServed, Refused
 from allowctl.model.chain import Address
+from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.report import Scan
 from allowctl.output.amounts import granted, moment
 from allowctl.output.safe import plain
@@ -20,27 +22,59 @@ Section = tuple[str, Sequence[str]]
 
 
 def scanned(scan: Scan) -> list[str]:
-    """Owner, chain, block and coverage."""
-    name = f" ({plain(scan.owner_name)})" if scan.owner_name else ""
+    """Owner, chain, block, coverage and what it took: one line each."""
+    name = owner_name(scan)
     at = scan.as_of
-    hosts = ", ".join(scan.coverage.endpoints)
-    lines = [
+    return [
         f"{checksum(scan.owner)}{name} on {scan.chain.name} ({scan.chain.id})",
         f"as of block {at.number} of {moment(at.timestamp)}, {at.hash}",
+        _covered(scan.coverage),
+        _cost(scan.coverage),
     ]
-    blocks = scan.coverage.blocks
-    if blocks is None:
-        lines.append(f"named pairs read from state, by the word of {hosts} alone")
-        return lines
-    whole = f"blocks {blocks.first} to {blocks.last}"
-    if not scan.coverage.gaps:
-        lines.append(f"{whole} covered without a gap, by the word of {hosts} alone")
-        return lines
-    missing = sum(len(gap.blocks) for gap in scan.coverage.gaps)
-    lines.append(
-        f"INCOMPLETE: of {whole}, {missing} were not served by {hosts} (listed below)"
-    )
-    return lines
+
+
+def _covered(coverage: Coverage) -> str:
+    """Which blocks were sought, and by whose word; or that it is not all of them."""
+    hosts = ", ".join(coverage.endpoints)
+    if coverage.blocks is None:
+        return f"named pairs read from state, by the word of {hosts} alone"
+    whole = f"blocks {coverage.blocks.first} to {coverage.blocks.last}"
+    missing = sum(len(gap.blocks) for gap in coverage.gaps)
+    if missing:
+        return (
+            f"INCOMPLETE: of {whole}, {missing} were not served by {hosts} "
+            "(listed below)"
+        )
+    if coverage.differences:
+        return f"INCOMPLETE: of {whole}, endpoints tell different logs (listed below)"
+    return f"{whole} covered without a gap, {_word(coverage)}"
+
+
+def _word(coverage: Coverage) -> str:
+    """Who says so; of what earlier runs have read, they are not known any more."""
+    hosts = " and ".join(coverage.endpoints)
+    match coverage.checked:
+        case Checked.AGREED:
+            return f"each range told alike by two of {', '.join(coverage.endpoints)}"
+        case Checked.SAMPLED:
+            return f"by the word of {hosts}, a part of it told alike by two"
+        case Checked.UNCHECKED:
+            earlier = " and of earlier runs" if coverage.remembered else ""
+            return f"by the word of {hosts}{earlier} alone"
+        case _:
+            assert_never(coverage.checked)
+
+
+def _cost(coverage: Coverage) -> str:
+    """What it took, and what it did not have to ask again."""
+    parts = [f"{coverage.requests:,} requests of {coverage.items:,} items"]
+    if coverage.remembered:
+        parts.append(f"{coverage.remembered:,} blocks known from earlier runs")
+    if coverage.canary is not None:
+        parts.append(f"old logs seen from block {coverage.canary} on")
+    if coverage.state_by and coverage.state_by != coverage.endpoints:
+        parts.append(f"state read at {', '.join(coverage.state_by)}")
+    return "; ".join(parts)
 
 
 def found(scan: Scan) -> list[str]:
@@ -84,14 +118,28 @@ def _nothing(scan: Scan) -> str:
     return "No live approval: every block was served and every candidate read."
 
 
-def sections(scan: Scan, *, show_dead: bool) -> Iterator[Section]:
-    """What is named below the table, each with its heading."""
+def sections(
+    scan: Scan, *, show_dead: bool, elsewhere: Collection[str] | None = None
+) -> Iterator[Section]:
+    """What is named below the table, each with its heading.
+
+    `elsewhere`: blind spots that are told once for several scans, as is what to do
+    next; None for a scan that stands alone.
+    """
     if scan.coverage.gaps:
         yield (
             "Gaps (nobody served these blocks)",
             _listed(
                 f"{gap.blocks.first} to {gap.blocks.last}: {plain(gap.reason, _REASON)}"
                 for gap in scan.coverage.gaps
+            ),
+        )
+    if scan.coverage.differences:
+        yield (
+            "Differences (two endpoints tell different logs; both were used)",
+            _listed(
+                f"{each.blocks.first} to {each.blocks.last}: {' and '.join(each.hosts)}"
+                for each in scan.coverage.differences
             ),
         )
     if scan.unserved:
@@ -118,10 +166,17 @@ def sections(scan: Scan, *, show_dead: bool) -> Iterator[Section]:
             "Not evaluated",
             [f"{each.rule}: {each.reason}" for each in scan.not_evaluated],
         )
-    yield "Not seen by this scan", scan.blind_spots
+    spots = [each for each in scan.blind_spots if each not in (elsewhere or ())]
+    if spots:
+        yield "Not seen by this scan", spots
     steps = list(_next_steps(scan))
-    if steps:
+    if steps and elsewhere is None:
         yield "What to do next", steps
+
+
+def owner_name(scan: Scan) -> str:
+    """The name that led to the owner, to stand behind its address; or nothing."""
+    return f" ({plain(scan.owner_name)})" if scan.owner_name else ""
 
 
 def _next_steps(scan: Scan) -> Iterator[str]:

@@ -11,6 +11,8 @@ from allowctl.output.safe import plain
 
 _DIGITS = 6
 _LONG = 10**15
+_WIDEST = 26
+"""Characters beyond which an amount is written with a power of ten."""
 _LAST_SECOND = 253402300799
 """The end of year 9999, beyond which a date has no common form."""
 
@@ -30,7 +32,8 @@ def units(amount: int, decimals: int | None) -> str:
     if not whole and rest and not digits:
         return "<0." + "0" * (_DIGITS - 1) + "1"
     about = "~" if every[_DIGITS:].strip("0") else ""
-    return f"{about}{whole:,}.{digits}" if digits else f"{about}{whole:,}"
+    text = f"{about}{whole:,}.{digits}" if digits else f"{about}{whole:,}"
+    return text if len(text) <= _WIDEST else _short(whole)
 
 
 def granted(record: Record) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Amount, Candidate, Item
-from allowctl.model.report import AuditedRecord, Record, Report, Scan
+from allowctl.model.chain import BlockRange
+from allowctl.model.report import AuditedRecord, Record, Report, Scan, Unscanned
 from allowctl.output.safe import cell
 
 COLUMNS = (
@@ -36,6 +37,18 @@ COLUMNS = (
     "rules",
     "reason",
     "fingerprint",
+    "chain",
+    "as_of_hash",
+    "complete",
+    "from_block",
+    "to_block",
+    "checked",
+    "remembered",
+    "canary",
+    "endpoints",
+    "state_by",
+    "requests",
+    "items",
 )
 
 _REASON = 400
@@ -44,9 +57,11 @@ Row = dict[str, object]
 
 
 def render(report: Report, *, show_dead: bool = False) -> str:
-    """A header and the rows; `status` is live, dormant, refused, unserved, gap or dead.
+    """A header and the rows.
 
-    A gap's `reason` begins with its blocks.
+    `status` is live, dormant, refused, unserved, gap, difference or dead; `scan`
+    for the row that tells a scan's coverage. What was not scanned at all is a gap
+    without a `to_block`.
     """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -54,15 +69,20 @@ def render(report: Report, *, show_dead: bool = False) -> str:
     for scan in report.scans:
         common: Row = {
             "chain_id": scan.chain.id,
+            "chain": scan.chain.name,
             "owner": checksum(scan.owner),
             "as_of_block": scan.as_of.number,
+            "as_of_hash": scan.as_of.hash,
         }
         for row in _rows(scan, show_dead=show_dead):
             writer.writerow(common | row)
+    for each in report.unscanned:
+        writer.writerow(_unscanned(each))
     return text.getvalue()
 
 
 def _rows(scan: Scan, *, show_dead: bool) -> Iterator[Row]:
+    yield _coverage(scan)
     for audited in scan.allowances:
         yield _record(audited.record, scan) | _judgement(audited)
     for record in scan.dormant:
@@ -73,13 +93,50 @@ def _rows(scan: Scan, *, show_dead: bool) -> Iterator[Row]:
             yield _named(fate.candidate) | {"status": status, "reason": reason}
     for gap in scan.coverage.gaps:
         blocks = f"{gap.blocks.first}-{gap.blocks.last}"
-        yield {"status": "gap", "reason": f"{blocks}: {cell(gap.reason, _REASON)}"}
+        reason = f"{blocks}: {cell(gap.reason, _REASON)}"
+        yield {"status": "gap", "reason": reason} | _ends(gap.blocks)
+    for each in scan.coverage.differences:
+        told = cell(f"{' and '.join(each.hosts)} tell different logs", _REASON)
+        yield {"status": "difference", "reason": told} | _ends(each.blocks)
     if show_dead:
         for dead in scan.dead:
             yield _named(dead.candidate) | {
                 "status": "dead",
                 "reason": dead.reason.value,
             }
+
+
+def _coverage(scan: Scan) -> Row:
+    coverage = scan.coverage
+    return {
+        "status": "scan",
+        "complete": str(scan.complete).lower(),
+        "checked": coverage.checked.value,
+        "remembered": coverage.remembered,
+        "canary": coverage.canary,
+        "endpoints": " ".join(coverage.endpoints),
+        "state_by": " ".join(coverage.state_by),
+        "requests": coverage.requests,
+        "items": coverage.items,
+    } | _ends(coverage.blocks)
+
+
+def _unscanned(each: Unscanned) -> Row:
+    chain = each.chain
+    return {
+        "chain_id": None if chain is None else chain.id,
+        "chain": None if chain is None else chain.name,
+        "owner": None if each.owner is None else checksum(each.owner),
+        "status": "gap",
+        "reason": cell(each.reason, _REASON),
+        "from_block": 0,
+    }
+
+
+def _ends(blocks: BlockRange | None) -> Row:
+    if blocks is None:
+        return {}
+    return {"from_block": blocks.first, "to_block": blocks.last}
 
 
 def _judgement(audited: AuditedRecord) -> Row:

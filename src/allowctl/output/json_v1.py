@@ -19,7 +19,7 @@ from allowctl.model.approval import (
     NotServed,
     Refused,
 )
-from allowctl.model.report import AuditedRecord, Record, Report, Scan
+from allowctl.model.report import AuditedRecord, Record, Report, Scan, Unscanned
 from allowctl.standards import STANDARD_OF
 
 SCHEMA = "allowctl.report/v1"
@@ -28,18 +28,34 @@ Json = dict[str, object]
 
 
 def render(report: Report, *, show_dead: bool = False) -> str:
-    """One JSON document with a newline at its end."""
-    return json.dumps(document(report, show_dead=show_dead), indent=2) + "\n"
+    """One JSON document with a newline at its end.
+
+    Written scan by scan: of thousands, the plain values would fill the memory.
+    """
+    frame = _text(_frame(report))
+    before, mark, after = frame.partition('"scans": []')
+    if not report.scans:
+        return frame + "\n"
+    scans = ",\n".join(
+        "    " + _text(_scan(scan, show_dead=show_dead)).replace("\n", "\n    ")
+        for scan in report.scans
+    )
+    return f"{before}{mark[:-1]}\n{scans}\n  ]{after}\n"
 
 
-def document(report: Report, *, show_dead: bool = False) -> Json:
-    """The report as plain JSON values."""
+def _text(value: Json) -> str:
+    return json.dumps(value, indent=2)
+
+
+def _frame(report: Report) -> Json:
+    """All but the scans, whose place it holds."""
     return {
         "schema": SCHEMA,
         "allowctl": report.version,
         "created_at": report.created_at,
         "complete": report.complete,
-        "scans": [_scan(scan, show_dead=show_dead) for scan in report.scans],
+        "scans": [],
+        "unscanned": [_unscanned(each) for each in report.unscanned],
     }
 
 
@@ -78,8 +94,21 @@ def _scan(scan: Scan, *, show_dead: bool) -> Json:
     return found
 
 
+def _unscanned(each: Unscanned) -> Json:
+    """A gap of all blocks: where it would have ended, nobody said."""
+    return {
+        "chain_id": None if each.chain is None else each.chain.id,
+        "chain": None if each.chain is None else each.chain.name,
+        "owner": None if each.owner is None else checksum(each.owner),
+        "from_block": 0,
+        "to_block": None,
+        "reason": each.reason,
+    }
+
+
 def _coverage(scan: Scan) -> Json:
-    blocks = scan.coverage.blocks
+    coverage = scan.coverage
+    blocks = coverage.blocks
     return {
         "from_block": None if blocks is None else blocks.first,
         "to_block": None if blocks is None else blocks.last,
@@ -89,10 +118,23 @@ def _coverage(scan: Scan) -> Json:
                 "to_block": gap.blocks.last,
                 "reason": gap.reason,
             }
-            for gap in scan.coverage.gaps
+            for gap in coverage.gaps
         ],
-        "endpoints": list(scan.coverage.endpoints),
-        "requests": scan.coverage.requests,
+        "differences": [
+            {
+                "from_block": each.blocks.first,
+                "to_block": each.blocks.last,
+                "hosts": list(each.hosts),
+            }
+            for each in coverage.differences
+        ],
+        "checked": coverage.checked.value,
+        "remembered": coverage.remembered,
+        "canary": coverage.canary,
+        "endpoints": list(coverage.endpoints),
+        "state_by": list(coverage.state_by),
+        "requests": coverage.requests,
+        "items": coverage.items,
     }
 
 

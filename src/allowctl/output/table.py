@@ -20,7 +20,7 @@ from allowctl.model.chain import Address
 from allowctl.model.facts import SpenderKind
 from allowctl.model.finding import Level
 from allowctl.model.report import AuditedRecord, Record, Report, Scan
-from allowctl.output import account
+from allowctl.output import account, overview
 from allowctl.output.amounts import granted, movable, until
 from allowctl.risk.rules import TITLES
 
@@ -73,21 +73,54 @@ def render(report: Report, screen: Screen, *, show_dead: bool = False) -> str:
         emoji=False,
         legacy_windows=False,
     )
-    for scan in report.scans:
-        text.write(_wrapped(account.scanned(scan), screen))
+    several = len(report.scans) > 1
+    elsewhere = overview.shared(report) if several else None
+    for number, scan in enumerate(report.scans, 1):
+        who, *rest = account.scanned(scan)
+        if several:
+            text.write("=" * screen.width + "\n")
+            who = f"{number} of {len(report.scans)}: {who}"
+        text.write(_wrapped([who, *rest], screen))
         if scan.allowances:
             console.print(_table(scan, screen))
             text.write(_wrapped(_capped(scan)[1], screen))
         else:
             text.write("\n")
         text.write(_wrapped(account.found(scan), screen))
-        for heading, body in account.sections(scan, show_dead=show_dead):
-            text.write("\n")
-            console.print(Text(heading, style="bold"))
-            text.write(_wrapped(body, screen, indent="  "))
-        text.write("\n\n")
+        below = account.sections(scan, show_dead=show_dead, elsewhere=elsewhere)
+        for heading, body in below:
+            _section(console, screen, heading, body)
+        text.write("\n")
+    _end(report, console, screen, elsewhere or ())
     lines = (line.rstrip() for line in text.getvalue().splitlines())
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _end(
+    report: Report, console: Console, screen: Screen, elsewhere: Sequence[str]
+) -> None:
+    """What is true of all scans together."""
+    several = len(report.scans) > 1
+    if several:
+        console.file.write("=" * screen.width + "\n")
+    if report.unscanned:
+        heading = "NOT SCANNED (nothing is known of all blocks)"
+        _section(console, screen, heading, overview.not_scanned(report))
+    if elsewhere:
+        _section(console, screen, "Not seen by any of these scans", elsewhere)
+    if several:
+        _section(console, screen, "In all", list(overview.totals(report)))
+    steps = list(overview.next_steps(report))
+    if steps and (several or report.unscanned):
+        _section(console, screen, "What to do next", steps)
+
+
+def _section(
+    console: Console, screen: Screen, heading: str, body: Sequence[str]
+) -> None:
+    console.file.write("\n")
+    console.print(Text(heading, style="bold"))
+    console.file.write(_wrapped(body, screen, indent="  "))
 
 
 def _table(scan: Scan, screen: Screen) -> Table:

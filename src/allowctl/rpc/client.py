@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from allowctl.model.chain import (
     Block,
     BlockRange,
     Call,
+    Head,
     Log,
     LogFilter,
     Unserved,
@@ -23,15 +24,25 @@ class RefusalKind(StrEnum):
     """What a refusal asks the caller to do differently."""
 
     RANGE = "range"
-    """Fewer blocks."""
+    """Fewer blocks, here and from now on: a cap of the endpoint."""
     RESULTS = "results"
     """Fewer logs: the same as RANGE, but only here."""
+    TOPICS = "topics"
+    """Fewer alternatives in one filter, or a smaller body."""
+    BATCH = "batch"
+    """Fewer requests in one batch."""
+    TIMEOUT = "timeout"
+    """Less work at once; how much less, it does not say."""
+    HEAD = "head"
+    """The same, once the endpoint has that block."""
     RATE = "rate"
     """The same again, later."""
     TRANSIENT = "transient"
     """The same again; nothing is wrong with the question."""
+    PRUNED = "pruned"
+    """Elsewhere: the endpoint keeps no logs, or no state, of blocks so old."""
     UNSUPPORTED = "unsupported"
-    """This endpoint does not do that."""
+    """Elsewhere: this endpoint does not do that."""
     EXECUTION = "execution"
     """The contract failed, not the node."""
     FATAL = "fatal"
@@ -41,22 +52,31 @@ class RefusalKind(StrEnum):
 class RefusalError(UnservedError):
     """One request that one endpoint did not serve."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of one refusal, all by name
         self,
         message: str,
         *,
         kind: RefusalKind,
         data: str | None = None,
         hint: str | None = None,
+        width: int | None = None,
+        cap: int | None = None,
+        wait: float | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.kind = kind
         self.data = data
         """The error's `data` as sent: after a revert, the revert data in hex."""
+        self.width = width
+        """RANGE, RESULTS, TIMEOUT: blocks that should work at once, if it says."""
+        self.cap = cap
+        """RESULTS: logs in one reply; TOPICS: alternatives; BATCH: requests."""
+        self.wait = wait
+        """RATE, TRANSIENT: seconds it asks to wait, if it says."""
 
 
 class Rpc(Protocol):
-    """One chain's state and logs. Implemented by `HttpRpc`, and in tests by a fake.
+    """One chain as one endpoint shows it: `HttpRpc`, and in tests a fake.
 
     Every method raises `RefusalError` when the endpoint does not serve it, except
     where it returns the failure as a value.
@@ -70,20 +90,73 @@ class Rpc(Protocol):
     def requests(self) -> int:
         """HTTP requests sent so far."""
 
+    @property
+    def items(self) -> int:
+        """JSON-RPC requests sent so far: a batch is one HTTP request of many."""
+
+    @property
+    def batch(self) -> int | None:
+        """Requests in one HTTP body that it takes; None where it refused none."""
+
+    @property
+    def by_hash(self) -> bool | None:
+        """Whether it reads state at a block's hash; None where not learned."""
+
+    async def head(self) -> Head:
+        """Chain, newest block and newest final block, in one round trip."""
+
     async def chain_id(self) -> int:
         """The EIP-155 id of the chain that the endpoint serves."""
 
     async def block(self, number: int | None = None) -> Block:
         """A block by number, or the head."""
 
+    async def confirm(self, number: int) -> tuple[int, Block]:
+        """Chain id and a block by number, in one round trip."""
+
+    async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
+        """Whether each block's logsBloom says that it holds logs."""
+
+    async def holds_logs(self, number: int) -> bool:
+        """Whether eth_getLogs has any log of one block, whatever its topics."""
+
     async def logs(self, wanted: LogFilter, blocks: BlockRange) -> Sequence[Log]:
-        """All logs of a range that match, checked against filter and range."""
+        """All logs of a range that match, checked against filter and range.
 
-    async def call(self, call: Call, at: Block) -> Answer:
-        """One eth_call, with as much gas as the node allows."""
+        Sent once: what to do about a refusal is the caller's to decide.
+        """
 
-    async def calls(self, calls: Sequence[Call], at: Block) -> list[Answer]:
+    async def receipts(self, wanted: LogFilter, number: int) -> Sequence[Log]:
+        """The same for one block, out of all its receipts."""
+
+    async def learn(self, at: Block) -> None:
+        """Find out how a block is named here, ahead of the first read at it."""
+
+    async def call(
+        self,
+        call: Call,
+        at: Block,
+        *,
+        code_at: Mapping[Address, bytes] | None = None,
+        gas: int | None = None,
+    ) -> Answer:
+        """One eth_call; `code_at` puts other code at addresses (state override).
+
+        Without `gas`, with as much as the node allows.
+        """
+
+    async def deployless(self, initcode: bytes, at: Block) -> Answer:
+        """eth_call of a contract creation: what its constructor returns."""
+
+    async def calls(
+        self, calls: Sequence[Call], at: Block, *, gas: int | None = None
+    ) -> list[Answer]:
         """Many separate eth_calls: answers in the order of the calls."""
+
+    async def accounts(
+        self, addresses: Sequence[Address], at: Block
+    ) -> list[tuple[bytes | Unserved, int | Unserved]]:
+        """Code and nonce of each address, in one round trip."""
 
     async def codes(
         self, addresses: Sequence[Address], at: Block

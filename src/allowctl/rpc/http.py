@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
-import msgspec
-
-from allowctl.codec import words
-from allowctl.errors import CodecError, OversizeError, UnservedError
+from allowctl.errors import UnservedError
 from allowctl.model.chain import (
-    BURNS,
-    REVERTS,
-    ZERO_ADDRESS,
     Address,
     Answer,
     Block,
     BlockRange,
     Call,
+    Head,
     Log,
     LogFilter,
-    Returned,
-    Reverted,
     Unserved,
 )
-from allowctl.model.endpoint import Endpoint
+from allowctl.model.endpoint import Endpoint, Limits
 from allowctl.net.http import HttpClient, Reply
-from allowctl.rpc import wire
+from allowctl.rpc import answers, questions, wire
+from allowctl.rpc.batches import Batches, Request
+from allowctl.rpc.blockname import BlockName
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.transport import MAX_ANSWER, Sleep, Transport
+from allowctl.rpc.pace import Clock, Pace, Sleep
+from allowctl.rpc.received import checked, of_logs, of_receipts
+from allowctl.rpc.transport import Transport
 
-_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
-_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-_BURNT = re.compile(r"out ?of ?gas|oog\b", re.IGNORECASE)
-_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
+NAMED_WINDOW = 64
+"""Requests under way at once, at most, where the user chose the endpoint."""
+NAMED_FIRST = 16
+PUBLIC_WINDOW = 16
+PUBLIC_FIRST = 4
+LOGS_DEADLINE = 25.0
+"""Seconds: a node that needs longer for a range is to be asked for less."""
 
 
 class HttpRpc:
@@ -46,14 +45,20 @@ class HttpRpc:
         client: HttpClient,
         endpoint: Endpoint,
         *,
-        concurrency: int = 8,
+        concurrency: int | None = None,
         sleep: Sleep = asyncio.sleep,
+        clock: Clock | None = None,
     ) -> None:
-        self._transport = Transport(
-            client, endpoint, concurrency=concurrency, sleep=sleep
+        most = NAMED_WINDOW if endpoint.named else PUBLIC_WINDOW
+        first = NAMED_FIRST if endpoint.named else PUBLIC_FIRST
+        self.endpoint = endpoint
+        self.pace = Pace(
+            min(most, concurrency or most), first=first, sleep=sleep, clock=clock
         )
-        self._by_hash: bool | None = None
-        self._learning = asyncio.Lock()
+        self._transport = Transport(client, endpoint, pace=self.pace, sleep=sleep)
+        self._batches = Batches(self._transport)
+        self._name = BlockName(self._transport)
+        self._greeting: Head | None = None
 
     @property
     def host(self) -> str:
@@ -65,64 +70,159 @@ class HttpRpc:
         """HTTP requests sent so far, retries included."""
         return self._transport.requests
 
+    @property
+    def items(self) -> int:
+        """JSON-RPC requests sent so far, retries included."""
+        return self._transport.items
+
+    @property
+    def batch(self) -> int | None:
+        """Requests in one body that it takes; None where it has refused none."""
+        return self._batches.most
+
+    @property
+    def by_hash(self) -> bool | None:
+        """Whether it reads state at a block's hash; None where not learned."""
+        return self._name.by_hash
+
+    def recall(self, limits: Limits) -> None:
+        """Go on with what an earlier run learned."""
+        self._batches.most = limits.batch
+        self._name.by_hash = limits.by_hash
+        self.pace.per_second = limits.per_second
+
+    async def greet(self) -> Head:
+        """Its head, which the next `head()` will not ask for again."""
+        self._greeting = await self.head()
+        return self._greeting
+
+    async def head(self) -> Head:
+        """Chain, newest block and newest final block, in one round trip."""
+        greeting, self._greeting = self._greeting, None
+        if greeting is not None:
+            return greeting
+        chain_id, newest, final = await self._batches.many(
+            (
+                ("eth_chainId", ()),
+                ("eth_getBlockByNumber", ("latest", False)),
+                ("eth_getBlockByNumber", ("finalized", False)),
+            )
+        )
+        block = answers.block(newest, self.host)
+        if block is None:
+            raise RefusalError(f"{self.host} has no block", kind=RefusalKind.HEAD)
+        try:
+            settled = answers.block(final, self.host)
+        except UnservedError:
+            settled = None
+        return Head(
+            chain_id=answers.number(chain_id, self.host), block=block, final=settled
+        )
+
     async def chain_id(self) -> int:
         """The EIP-155 id of the chain that the endpoint serves."""
-        return self._number(await self.request("eth_chainId", ()))
+        return answers.number(await self.request("eth_chainId", ()), self.host)
 
     async def block(self, number: int | None = None) -> Block:
         """A block by number, or the head."""
         tag = "latest" if number is None else hex(number)
-        match await self.request("eth_getBlockByNumber", (tag, False)):
-            case {"number": found, "hash": str(block_hash), "timestamp": timestamp}:
-                block = Block(
-                    number=self._number(found),
-                    hash=block_hash.lower(),
-                    timestamp=self._number(timestamp),
-                )
-                asked = number is None or number == block.number
-                if asked and _HASH.fullmatch(block_hash):
-                    return block
-            case None:
-                raise RefusalError(
-                    f"{self.host} has no block {tag}", kind=RefusalKind.UNSUPPORTED
-                )
-        raise self._malformed("a block")
+        found = await self.request("eth_getBlockByNumber", (tag, False))
+        return self._there(answers.block(found, self.host, asked=number), tag)
+
+    async def confirm(self, number: int) -> tuple[int, Block]:
+        """Chain id and a block by number, in one round trip."""
+        chain_id, found = await self._batches.many(
+            (("eth_chainId", ()), ("eth_getBlockByNumber", (hex(number), False)))
+        )
+        block = self._there(answers.block(found, self.host, asked=number), hex(number))
+        return answers.number(chain_id, self.host), block
+
+    async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
+        """Whether each block's logsBloom says that it holds logs."""
+        found = await self._batches.each(
+            "eth_getBlockByNumber", [(hex(each), False) for each in numbers]
+        )
+        return [answers.may_hold_logs(each, self.host) for each in found]
+
+    async def holds_logs(self, number: int) -> bool:
+        """Whether eth_getLogs has any log of one block, whatever its topics."""
+        where = {"fromBlock": hex(number), "toBlock": hex(number)}
+        found = await self.request("eth_getLogs", (where,))
+        return bool(self._read(of_logs, found, LogFilter(topics=()), number))
 
     async def logs(self, wanted: LogFilter, blocks: BlockRange) -> Sequence[Log]:
         """All logs of a range that match; those that do not are thrown away."""
-        params = {
-            "fromBlock": hex(blocks.first),
-            "toBlock": hex(blocks.last),
-            "topics": [list(position) or None for position in wanted.topics],
-        }
+        asked = questions.asked_logs(wanted, blocks)
         identity = self._transport.identity()
 
         def read(reply: Reply) -> list[Log]:
             good = reply.status < HTTPStatus.BAD_REQUEST
             found = wire.logs(reply.body, identity) if good else None
             if found is None:
-                self._transport.result(reply, identity)
-                raise self._malformed("logs")
+                self._transport.result(reply, identity, asked)
+                raise answers.malformed("logs", self.host)
             return found
 
         found = await self._transport.served(
-            wire.request(identity, "eth_getLogs", (params,)), read
+            wire.request(identity, "eth_getLogs", (questions.logs(wanted, blocks),)),
+            read,
+            tries=1,
+            deadline=LOGS_DEADLINE,
+            alike=True,
         )
-        try:
-            return self._checked(found, wanted, blocks)
-        except ValueError:
-            raise self._malformed("logs") from None
+        return self._checked(found, wanted, blocks)
 
-    async def call(self, call: Call, at: Block) -> Answer:
-        """One eth_call, with as much gas as the node allows."""
-        answers = await self.calls((call,), at)
-        return answers[0]
+    async def receipts(self, wanted: LogFilter, number: int) -> Sequence[Log]:
+        """The logs of one block that match, out of all its receipts."""
+        found = await self.request("eth_getBlockReceipts", (hex(number),))
+        return self._read(of_receipts, found, wanted, number)
 
-    async def calls(self, calls: Sequence[Call], at: Block) -> list[Answer]:
+    async def learn(self, at: Block) -> None:
+        """Find out how a block is named here, ahead of the first read at it."""
+        await self._name.of(at)
+
+    async def call(
+        self,
+        call: Call,
+        at: Block,
+        *,
+        code_at: Mapping[Address, bytes] | None = None,
+        gas: int | None = None,
+    ) -> Answer:
+        """One eth_call; `code_at` puts other code at addresses (state override)."""
+        extra = (questions.override(code_at),) if code_at else ()
+        asked = (questions.call(call, gas),)
+        (item,) = await self._state("eth_call", [asked], at, extra)
+        return answers.answer(item, self.host)
+
+    async def deployless(self, initcode: bytes, at: Block) -> Answer:
+        """eth_call of a contract creation: what its constructor returns."""
+        creation = {"data": "0x" + initcode.hex()}
+        (item,) = await self._state("eth_call", [(creation,)], at)
+        return answers.answer(item, self.host)
+
+    async def calls(
+        self, calls: Sequence[Call], at: Block, *, gas: int | None = None
+    ) -> list[Answer]:
         """Many separate eth_calls: answers in the order of the calls."""
-        params = [({"to": c.to, "data": "0x" + c.data.hex()},) for c in calls]
+        params = [(questions.call(call, gas),) for call in calls]
+        found = await self._state("eth_call", params, at)
+        return [answers.answer(item, self.host) for item in found]
+
+    async def accounts(
+        self, addresses: Sequence[Address], at: Block
+    ) -> list[tuple[bytes | Unserved, int | Unserved]]:
+        """Code and nonce of each address, in one round trip."""
+        asked = [
+            (method, (address,))
+            for method in ("eth_getCode", "eth_getTransactionCount")
+            for address in addresses
+        ]
+        found = await self._at(asked, at)
+        codes, nonces = found[: len(addresses)], found[len(addresses) :]
         return [
-            self._answer(item) for item in await self._state("eth_call", params, at)
+            (answers.code(code, self.host), answers.nonce(nonce, self.host))
+            for code, nonce in zip(codes, nonces, strict=True)
         ]
 
     async def codes(
@@ -130,152 +230,63 @@ class HttpRpc:
     ) -> list[bytes | Unserved]:
         """The code of each address, empty where there is none."""
         params = [(address,) for address in addresses]
-        answers = [
-            self._answer(item) for item in await self._state("eth_getCode", params, at)
-        ]
-        return [
-            answer.data if isinstance(answer, Returned) else Unserved(answer.reason)
-            for answer in answers
-        ]
+        found = await self._state("eth_getCode", params, at)
+        return [answers.code(item, self.host) for item in found]
 
     async def nonces(
         self, addresses: Sequence[Address], at: Block
     ) -> list[int | Unserved]:
         """How many transactions each address has sent."""
         params = [(address,) for address in addresses]
-        found: list[int | Unserved] = []
-        for item in await self._state("eth_getTransactionCount", params, at):
-            try:
-                if isinstance(item, UnservedError):
-                    raise item
-                found.append(self._number(item))
-            except UnservedError as error:
-                found.append(Unserved(error.message))
-        return found
+        found = await self._state("eth_getTransactionCount", params, at)
+        return [answers.nonce(item, self.host) for item in found]
 
     async def request(self, method: str, params: Sequence[object]) -> object:
         """Any method's result, as plain JSON values."""
         return await self._transport.one(method, params)
 
     async def _state(
-        self, method: str, params: Sequence[Sequence[object]], at: Block
+        self,
+        method: str,
+        params: Sequence[Sequence[object]],
+        at: Block,
+        extra: Sequence[object] = (),
+    ) -> list[object | UnservedError]:
+        return await self._at([(method, each) for each in params], at, extra)
+
+    async def _at(
+        self, asked: Sequence[Request], at: Block, extra: Sequence[object] = ()
     ) -> list[object | UnservedError]:
         try:
-            where = await self._where(at)
+            where = await self._name.of(at)
         except UnservedError as error:
-            return [error for _ in params]
-        return await self._transport.each(method, [(*p, where) for p in params])
-
-    async def _where(self, at: Block) -> object:
-        """How to name the block: by its hash (EIP-1898) where the node can."""
-        async with self._learning:
-            if self._by_hash is None:
-                try:
-                    await self._transport.one(
-                        "eth_call", _probe(at.hash), max_body=MAX_ANSWER, tries=1
-                    )
-                    self._by_hash = await self._heeds_hashes()
-                except RefusalError as refusal:
-                    if refusal.kind in {RefusalKind.RATE, RefusalKind.FATAL}:
-                        raise
-                    self._by_hash = False
-        return {"blockHash": at.hash} if self._by_hash else hex(at.number)
-
-    async def _heeds_hashes(self) -> bool:
-        """Whether a hash that no block has is refused, not read as something else."""
-        nowhere = "0x" + "de" * 32
-        try:
-            await self._transport.one(
-                "eth_call", _probe(nowhere), max_body=MAX_ANSWER, tries=1
-            )
-        except RefusalError as refusal:
-            if refusal.kind in {RefusalKind.RATE, RefusalKind.FATAL}:
-                raise
-            return True
-        return False
-
-    def _answer(self, item: object) -> Answer:
-        match item:
-            case OversizeError():
-                return Reverted("answers megabytes")
-            case (
-                str(long) | RefusalError(kind=RefusalKind.EXECUTION, data=str(long))
-            ) if len(long) > MAX_ANSWER:
-                # As if it had been read alone: a batch's body may be larger.
-                return Reverted("answers megabytes")
-            case RefusalError(kind=RefusalKind.EXECUTION, message=message):
-                burnt = _BURNT.search(message) is not None
-                return Reverted(BURNS if burnt else REVERTS)
-            case UnservedError(message=message):
-                return Unserved(message)
-            case str(text):
-                try:
-                    return Returned(words.hex_bytes(text))
-                except CodecError:
-                    pass
-        return Unserved(self._malformed("state").message)
-
-    def _number(self, value: object) -> int:
-        if isinstance(value, str) and _QUANTITY.fullmatch(value):
-            return int(value, 16)
-        raise self._malformed("a number")
+            return [error for _ in asked]
+        return await self._batches.many(
+            [(method, (*params, where, *extra)) for method, params in asked]
+        )
 
     def _checked(
         self, logs: Sequence[Log], wanted: LogFilter, blocks: BlockRange
     ) -> list[Log]:
-        """Those that were asked for. ValueError if one is in no form at all.
+        try:
+            return checked(logs, wanted, blocks)
+        except ValueError:
+            raise answers.malformed("logs", self.host) from None
 
-        One pass with no call for a log in the usual form: this loop is half of
-        what a log costs.
-        """
-        first, last = blocks.first, blocks.last
-        least = len(wanted.topics)
-        sought = [(i, frozenset(each)) for i, each in enumerate(wanted.topics) if each]
-        known: set[str] = set()
-        kept: list[Log] = []
-        for found in logs:
-            log = found
-            topics = log.topics
-            number = log.block_hex
-            if number[:2] != "0x" or not first <= int(number, 16) <= last:
-                raise ValueError("a log of another range than the one asked")
-            if len(topics) < least:
-                continue
-            for position, alternatives in sought:
-                if topics[position] not in alternatives:
-                    log = lowered(found)
-                    break
-            if log is not found and not wanted.matches(log):
-                continue
-            int(log.index_hex, 16)
-            if log.address not in known:
-                log = self._with_address(log)
-                known.add(log.address)
-            kept.append(log)
-        return kept
+    def _read(
+        self,
+        logs_of: Callable[[object], list[Log]],
+        found: object,
+        wanted: LogFilter,
+        number: int,
+    ) -> list[Log]:
+        try:
+            logs = logs_of(found)
+        except ValueError:
+            raise answers.malformed("logs", self.host) from None
+        return self._checked(logs, wanted, BlockRange(number, number))
 
-    @staticmethod
-    def _with_address(log: Log) -> Log:
-        sound = log if _ADDRESS.fullmatch(log.address) else lowered(log)
-        if not _ADDRESS.fullmatch(sound.address):
-            raise ValueError("a log of no address")
-        return sound
-
-    def _malformed(self, what: str) -> RefusalError:
-        return RefusalError(
-            f"{self.host} answers {what} in a form that is none",
-            kind=RefusalKind.TRANSIENT,
-        )
-
-
-def _probe(block_hash: str) -> Sequence[object]:
-    return ({"to": ZERO_ADDRESS, "data": "0x"}, {"blockHash": block_hash})
-
-
-def lowered(log: Log) -> Log:
-    """The same log with its hex in lower case: most nodes write it so, not all."""
-    return msgspec.structs.replace(
-        log,
-        address=log.address.lower(),
-        topics=tuple(topic.lower() for topic in log.topics),
-    )
+    def _there(self, block: Block | None, tag: str) -> Block:
+        if block is None:
+            raise RefusalError(f"{self.host} has no block {tag}", kind=RefusalKind.HEAD)
+        return block

@@ -2,149 +2,107 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from allowctl.codec import multicall
 from allowctl.codec.words import WORD
-from allowctl.errors import CodecError
-from allowctl.model.chain import (
-    BURNS,
-    REVERTS,
-    Address,
-    Answer,
-    Block,
-    Call,
-    Returned,
-    Reverted,
-    Unserved,
-)
-from allowctl.rpc.client import RefusalError, RefusalKind, Rpc
+from allowctl.model.chain import Address, Answer, Block, Call, Returned, Unserved
+from allowctl.rpc.aggregate import TIMESTAMP, Batching, Item, Way, wrong_block
+from allowctl.rpc.alone import ALONE_GAS, read_alone
+from allowctl.rpc.client import Rpc
+from allowctl.rpc.together import Together
 
-_TIMESTAMP = bytes.fromhex("0f28c97d")
-"""getCurrentBlockTimestamp(): of all that a block has, only its time is the same
-on chains whose NUMBER is another chain's."""
-_PROBATION = 16
-"""Calls of one contract that are made before the rest of them."""
-_NOT_AGAIN = Reverted(f"{BURNS}, as {_PROBATION} other calls of it did")
-BATCH = 250
-"""Calls in one aggregate: 64 kB of calldata, well inside every known gas cap."""
+_SAMPLES = 3
 
 
 class StateReader:
-    """Reads of one chain's state at one block.
+    """Reads of one chain's state at one block, at one endpoint.
 
-    They go through Multicall3 where it lives at that block, else one by one.
-    What fails or answers nothing inside an aggregate is read again alone, with
-    all the gas the node allows: it may have been another call's doing. Only a
-    contract that has burnt all of it in each of its first calls is not asked
-    further: its logs are planted for cents, and each of them costs seconds.
+    They go together as far as a way for that is found, else one by one. What fails
+    or answers nothing among others is read again alone, with ample gas: it may
+    have been another call's doing.
     """
 
-    def __init__(self, rpc: Rpc, at: Block, aggregator: Address) -> None:
+    def __init__(
+        self,
+        rpc: Rpc,
+        at: Block,
+        multicall3: Address,
+        *,
+        batching: Batching | None = None,
+    ) -> None:
         self.rpc = rpc
         self.at = at
-        self.aggregator = aggregator
-        self._aggregates: bool | None = None
+        self.multicall3 = multicall3
+        self.batching = batching or Batching()
+        self._together = Together(rpc, at, multicall3, self.batching)
+        self._stateful: bool | None = None
 
     async def proven(self) -> bool:
-        """Whether the endpoint has shown that it has the state of this block."""
-        return await self._can_aggregate()
+        """Whether the endpoint has shown that it has the state of this block.
+
+        RefusalError if it shows that it has another block's.
+        """
+        if self._together.met_multicall:
+            return True
+        if self._stateful is None:
+            call = Call(self.multicall3, TIMESTAMP)
+            (told,) = await self.rpc.calls((call,), self.at, gas=ALONE_GAS)
+            found = isinstance(told, Returned) and len(told.data) == WORD
+            if found and told != Returned(self.at.timestamp.to_bytes(WORD, "big")):
+                raise wrong_block(self.rpc, self.at)
+            self._stateful = found
+        return self._stateful
 
     async def read(
-        self, calls: Sequence[Call], *, patient: bool = True
+        self, calls: Sequence[Call], *, impatient: Collection[Call] = ()
     ) -> list[Answer]:
         """The answer of each call, in order.
 
-        `patient=False` takes a failure inside an aggregate as it is: for what
-        is good to know and no more.
+        A failure of the `impatient` is taken as it is, if the gas was there for it:
+        they are good to know and no more. RefusalError if the endpoint reads at
+        another block.
         """
-        seen: Counter[Address] = Counter()
-        first: list[Call] = []
-        later: list[Call] = []
-        for call in dict.fromkeys(calls):
-            seen[call.to] += 1
-            (first if seen[call.to] <= _PROBATION else later).append(call)
-        answers = dict(zip(first, await self._all(first, patient=patient), strict=True))
-        burners = {
-            contract
-            for contract, count in seen.items()
-            if count > _PROBATION
-            and all(
-                answer == Reverted(BURNS)
-                for call, answer in answers.items()
-                if call.to == contract
-            )
-        }
-        answers |= {call: _NOT_AGAIN for call in later if call.to in burners}
-        later = [call for call in later if call.to not in burners]
-        answers |= zip(later, await self._all(later, patient=patient), strict=True)
-        return [answers[call] for call in calls]
-
-    async def _all(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:
-        if not calls:
-            return []
-        if len(calls) == 1 or not await self._can_aggregate():
-            return await self.rpc.calls(calls, self.at)
-        chunks = [calls[start : start + BATCH] for start in range(0, len(calls), BATCH)]
-        parts = await asyncio.gather(
-            *(self._aggregate(each, patient=patient) for each in chunks)
-        )
-        return [answer for part in parts for answer in part]
-
-    async def _can_aggregate(self) -> bool:
-        """Whether Multicall3 is there, and tells the time of the block asked for.
-
-        An endpoint that reads at another block than the one named gives itself
-        away by it: RefusalError.
-        """
-        if self._aggregates is None:
-            told = await self.rpc.call(Call(self.aggregator, _TIMESTAMP), self.at)
-            match told:
-                case Returned(data=data) if len(data) == WORD:
-                    if int.from_bytes(data, "big") != self.at.timestamp:
-                        raise RefusalError(
-                            f"{self.rpc.host} reads state at another block than "
-                            f"{self.at.number}, which it was asked for",
-                            kind=RefusalKind.FATAL,
-                            hint="ask for the head, or give another --rpc-url",
-                        )
-                    self._aggregates = True
-                case _:
-                    self._aggregates = False
-        return self._aggregates
-
-    async def _aggregate(self, calls: Sequence[Call], *, patient: bool) -> list[Answer]:
-        whole = await self.rpc.call(multicall.encode(calls, self.aggregator), self.at)
-        try:
-            items = multicall.decode(_data(whole), len(calls))
-        except CodecError:
-            if len(calls) == 1:
-                return await self.rpc.calls(calls, self.at)
-            middle = len(calls) // 2
-            halves = await asyncio.gather(
-                self._aggregate(calls[:middle], patient=patient),
-                self._aggregate(calls[middle:], patient=patient),
-            )
-            return [answer for half in halves for answer in half]
-        if not patient:
-            return [
-                Returned(data) if success else Reverted(REVERTS)
-                for success, data in items
-            ]
-        sound = [success and bool(data) for success, data in items]
-        open_calls = [c for c, ok in zip(calls, sound, strict=True) if not ok]
-        alone = iter(await self.rpc.calls(open_calls, self.at) if open_calls else ())
-        return [
-            Returned(data) if ok else next(alone)
-            for (_, data), ok in zip(items, sound, strict=True)
+        asked = list(dict.fromkeys(calls))
+        items = dict(zip(asked, await self._together.read(asked), strict=True))
+        hasty = frozenset(impatient)
+        again = [
+            call
+            for call, item in items.items()
+            if item is None or not (call in hasty or _says(item))
         ]
+        samples = self._samples(items)
+        alone = await read_alone(self.rpc, [*again, *samples], self.at)
+        if samples and not self._agree(samples, items, alone):
+            self._together.give_up(Way.MULTICALL)
+            return await self.read(calls, impatient=impatient)
+        answers = items | alone | {call: items[call] for call in samples}
+        if any(map(_says, answers.values())):
+            self._stateful = True
+        return [answer for call in calls if (answer := answers[call]) is not None]
+
+    def _samples(self, items: Mapping[Call, Item]) -> list[Call]:
+        """Answers to be compared with the contracts' own, of different contracts.
+
+        Code of ours cannot invent answers; what stands at Multicall3's address on
+        a chain that nobody knows can.
+        """
+        if self._together.way is not Way.MULTICALL or self.batching.sampled:
+            return []
+        said = {call.to: call for call, item in items.items() if _says(item)}
+        return list(said.values())[:_SAMPLES]
+
+    def _agree(
+        self,
+        samples: Sequence[Call],
+        items: Mapping[Call, Item],
+        alone: Mapping[Call, Answer],
+    ) -> bool:
+        """Whether any agrees, or none could be read: one token alone may lie."""
+        told = [call for call in samples if not isinstance(alone[call], Unserved)]
+        same = any(alone[call] == items[call] for call in told)
+        self.batching.sampled = same
+        return same or not told
 
 
-def _data(answer: Answer) -> bytes:
-    match answer:
-        case Returned(data=data):
-            return data
-        case Reverted(reason=reason) | Unserved(reason=reason):
-            raise CodecError(reason)
+def _says(answer: Answer | Item) -> bool:
+    return isinstance(answer, Returned) and bool(answer.data)

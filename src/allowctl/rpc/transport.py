@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
@@ -13,9 +14,11 @@ from allowctl.net import redact
 from allowctl.net.http import MAX_BODY, HttpClient, Reply
 from allowctl.rpc import wire
 from allowctl.rpc.client import RefusalError, RefusalKind
+from allowctl.rpc.pace import Pace, Sleep
+from allowctl.rpc.refusals import Asked
 
-BATCH = 100
-"""Requests in one HTTP body: the smallest cap that any client has by default."""
+BATCH = 500
+"""Requests in one HTTP body. Most clients take more, some 100: they say so once."""
 MAX_ANSWER = 2 * 2**20
 """Characters of one answer about state: far above any honest one."""
 _ENVELOPE = 2**10
@@ -23,36 +26,45 @@ _ENVELOPE = 2**10
 
 _TRIES = 3
 _RATE_TRIES = 6
-_PASSING = {RefusalKind.RATE, RefusalKind.TRANSIENT}
 _LONGEST_WAIT = 30.0
 _GIVEN_UP = 12
-"""Failures to get any reply, one after the other, that mean: it is gone."""
+"""Failures to get any reply, with no reply between them, that mean: it is gone."""
+_SPENT = 12
+"""Rate refusals, each waited out in vain, that mean the same: minutes of them."""
+_SPENT_AT_ONCE = 6
+"""The same where nothing was ever let in."""
+_ROUNDS = 4
+"""How many of them at least came one after the other, and not all at once."""
 
 T = TypeVar("T")
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class Transport:
-    """Requests, singly or in batches, with retries; never more than so many at once."""
+    """One HTTP request after another, with retries, at the endpoint's pace."""
 
     def __init__(
         self,
         client: HttpClient,
         endpoint: Endpoint,
         *,
-        concurrency: int,
-        sleep: Sleep,
+        pace: Pace,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client = client
         self._endpoint = endpoint
         self._sleep = sleep
-        self._slots = asyncio.Semaphore(concurrency)
+        self.pace = pace
+        self.weighs = False
+        """Whether it counts the requests in a batch, and not the batches."""
         self._identities = itertools.count(1)
-        self._batches = True
         self._silences = 0
+        self._silent_rounds = 0
+        self._silent_at = float("-inf")
         self._hidden = redact.hidden_words(endpoint)
         self.requests = 0
         """HTTP requests sent so far, retries included."""
+        self.items = 0
+        """JSON-RPC requests in them."""
 
     @property
     def host(self) -> str:
@@ -71,157 +83,162 @@ class Transport:
         identity = next(self._identities)
         return await self.served(
             wire.request(identity, method, params),
-            lambda reply: self.result(reply, identity),
+            lambda reply: self.result(reply, identity, Asked(method=method)),
             max_body=max_body,
             tries=tries,
         )
 
-    async def each(
-        self, method: str, params: Sequence[Sequence[object]]
-    ) -> list[object | UnservedError]:
-        """The same method for many parameters; a failure is its own item's value.
-
-        What a batch leaves open is asked again alone, as is everything at an
-        endpoint that takes no batches.
-        """
-        chunks = [params[at : at + BATCH] for at in range(0, len(params), BATCH)]
-        parts = await asyncio.gather(*(self._chunk(method, each) for each in chunks))
-        return [item for part in parts for item in part]
-
-    def result(self, reply: Reply, identity: int) -> object:
+    def result(self, reply: Reply, identity: int, asked: Asked) -> object:
         """The result in a reply to one request. RefusalError if there is none."""
-        parsed = wire.parse(reply.body, status=reply.status, host=self.host)
+        parsed = wire.parse(
+            reply.body,
+            status=reply.status,
+            host=self.host,
+            asked=asked,
+            retry_after=reply.retry_after,
+        )
         return wire.result(
-            parsed, identity=identity, status=reply.status, host=self.host
+            parsed,
+            identity=identity,
+            status=reply.status,
+            host=self.host,
+            asked=asked,
+            retry_after=reply.retry_after,
         )
 
     def identity(self) -> int:
         """An id that no other request of this transport has."""
         return next(self._identities)
 
-    async def served(
+    async def served(  # noqa: PLR0913 - how one request is sent, all by name
         self,
         envelope: object,
         read: Callable[[Reply], T],
         *,
         max_body: int = MAX_BODY,
         tries: int = _TRIES,
+        deadline: float | None = None,
+        alike: bool = False,
     ) -> T:
         """Send, and read the reply; again, later, where a refusal may pass.
 
         A request that ran into the deadline is not repeated here: it may have
-        been too large, which only the caller can mend.
+        been too large, which only the caller can mend. `alike` requests are
+        those by whose latency the pace is judged.
         """
-        body = wire.encode(envelope)
-        attempt = 0
-        while True:
-            attempt += 1
-            asked_wait: str | None = None
+        parcel = _Parcel(
+            body=wire.encode(envelope),
+            items=len(envelope) if isinstance(envelope, list) else 1,
+            max_body=max_body,
+            deadline=deadline,
+            alike=alike,
+        )
+        for attempt in itertools.count(1):
+            wait: float | None = None
             try:
-                async with self._slots:
-                    reply = await self._post(body, max_body)
-                asked_wait = reply.retry_after
-                return read(reply)
+                return await self._once(parcel, read)
             except RefusalError as refusal:
-                self._hush(refusal)
-                if attempt >= self._most(refusal, tries):
+                self.hush(refusal)
+                if attempt >= _most(refusal, tries):
                     raise
+                wait = refusal.wait
             except (DeadlineError, OversizeError):
                 raise
             except UnservedError:
-                if attempt >= _TRIES:
+                if attempt >= tries:
                     raise
-            await self._sleep(_wait(attempt, asked_wait))
+            await self._sleep(_wait(attempt, wait))
+        raise AssertionError  # pragma: no cover - the count has no end
 
-    def _hush(self, error: UnservedError) -> None:
+    async def _once(self, parcel: _Parcel, read: Callable[[Reply], T]) -> T:
+        weight = parcel.items if self.weighs else 1
+        async with self.pace.slot(weight=weight) as sent_at:
+            reply = await self._post(parcel, sent_at)
+            try:
+                found = read(reply)
+            except RefusalError as refusal:
+                if refusal.kind is RefusalKind.RATE:
+                    self.pace.refused(sent_at, refusal.wait)
+                else:
+                    self.pace.served(sent_at, alike=False, weight=weight)
+                raise
+            limited = _limited(found) if parcel.items > 1 else []
+            if limited:
+                self.weighs = True
+                weight = parcel.items - len(limited)
+            if weight:
+                self.pace.served(sent_at, alike=parcel.alike, weight=weight)
+            if limited:
+                self.pace.refused(sent_at, limited[0].wait)
+            return found
+
+    def hush(self, error: UnservedError) -> None:
         """Mask the endpoint's keys in a message: providers like to repeat them."""
         error.message = self._hidden.sub("<key>", error.message)
         error.args = (error.message,)
 
-    @staticmethod
-    def _most(refusal: RefusalError, tries: int) -> int:
-        """How often a request with this refusal is sent in all."""
-        match refusal.kind:
-            case RefusalKind.RATE:
-                return _RATE_TRIES
-            case RefusalKind.TRANSIENT:
-                return tries
-            case _:
-                return 1
-
-    async def _post(self, body: bytes, max_body: int) -> Reply:
-        if self._silences >= _GIVEN_UP:
-            raise RefusalError(f"{self.host} stopped answering", kind=RefusalKind.FATAL)
+    async def _post(self, parcel: _Parcel, sent_at: float) -> Reply:
+        gone = self._silences >= _GIVEN_UP and self._silent_rounds >= _ROUNDS
+        if gone or self.pace.in_vain >= (_SPENT if self.pace.ever else _SPENT_AT_ONCE):
+            what = (
+                "stopped answering" if gone else "limits the rate and lets nothing in"
+            )
+            raise RefusalError(f"{self.host} {what}", kind=RefusalKind.FATAL)
         self.requests += 1
+        self.items += parcel.items
         try:
-            reply = await self._client.post(self._endpoint, body, max_body=max_body)
+            reply = await self._client.post(
+                self._endpoint,
+                parcel.body,
+                max_body=parcel.max_body,
+                deadline=parcel.deadline,
+            )
         except OversizeError:
             raise
         except UnservedError:
             self._silences += 1
+            if sent_at >= self._silent_at:
+                self._silent_rounds += 1
+                self._silent_at = self.pace.now
             raise
-        self._silences = 0
+        self._silences = self._silent_rounds = 0
         return reply
 
-    async def _chunk(
-        self, method: str, params: Sequence[Sequence[object]]
-    ) -> list[object | UnservedError]:
-        found: list[object | UnservedError] | None = None
-        if self._batches and len(params) > 1:
-            found = await self._batch(method, params)
-        if found is None:
-            return await asyncio.gather(*(self._alone(method, p) for p in params))
-        for item in found:
-            if isinstance(item, UnservedError):
-                self._hush(item)
-        again = [
-            index
-            for index, item in enumerate(found)
-            if isinstance(item, UnservedError) and not _by_contract(item)
-        ]
-        redone = await asyncio.gather(*(self._alone(method, params[i]) for i in again))
-        for index, item in zip(again, redone, strict=True):
-            found[index] = item
-        return found
 
-    async def _batch(
-        self, method: str, params: Sequence[Sequence[object]]
-    ) -> list[object | UnservedError] | None:
-        """The items of one batch, or None if the endpoint did not take it."""
-        envelopes = {
-            i: wire.request(i, method, p) for p in params for i in [self.identity()]
-        }
-        try:
-            return await self.served(
-                list(envelopes.values()),
-                lambda reply: wire.results(
-                    wire.parse(reply.body, status=reply.status, host=self.host),
-                    list(envelopes),
-                    status=reply.status,
-                    host=self.host,
-                ),
-            )
-        except RefusalError as refusal:
-            self._batches = refusal.kind in _PASSING
-        except UnservedError:
-            pass
-        return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parcel:
+    """One HTTP request, as often as it is sent."""
 
-    async def _alone(
-        self, method: str, params: Sequence[object]
-    ) -> object | UnservedError:
-        try:
-            return await self.one(method, params, max_body=MAX_ANSWER + _ENVELOPE)
-        except UnservedError as error:
-            return error
+    body: bytes
+    items: int
+    """JSON-RPC requests in it."""
+    max_body: int
+    deadline: float | None
+    alike: bool
 
 
-def _by_contract(error: UnservedError) -> bool:
-    return isinstance(error, RefusalError) and error.kind is RefusalKind.EXECUTION
+def _limited(found: object) -> list[RefusalError]:
+    """The items of a batch that were refused for coming too soon."""
+    return [
+        item
+        for item in (found if isinstance(found, list) else ())
+        if isinstance(item, RefusalError) and item.kind is RefusalKind.RATE
+    ]
 
 
-def _wait(attempt: int, asked: str | None) -> float:
+def _most(refusal: RefusalError, tries: int) -> int:
+    """How often a request with this refusal is sent in all."""
+    match refusal.kind:
+        case RefusalKind.RATE:
+            return _RATE_TRIES if tries > 1 else 1
+        case RefusalKind.TRANSIENT:
+            return tries
+        case _:
+            return 1
+
+
+def _wait(attempt: int, asked: float | None) -> float:
     """Seconds before the next attempt: what the endpoint asks for, or doubling."""
-    if asked is not None and asked.isascii() and asked.isdigit():
-        return min(float(asked[:4]), _LONGEST_WAIT)
+    if asked is not None:
+        return min(asked, _LONGEST_WAIT)
     return min(0.25 * float(2**attempt), _LONGEST_WAIT)

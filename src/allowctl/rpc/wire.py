@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 
 import msgspec
@@ -12,9 +13,11 @@ import msgspec
 from allowctl.errors import UnservedError
 from allowctl.model.chain import Log
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.refusals import classify
+from allowctl.rpc.refusals import Asked, Remedy, classify
 
 _MESSAGE_LENGTH = 200
+_PAGE_LENGTH = 2000
+_NOTHING_KNOWN = Asked()
 _PATH_HINT = "check the path behind the host; providers put the key there"
 _SAFE_RECURSION = 5000
 _DEEPEST = 64
@@ -59,45 +62,83 @@ def logs(body: bytes, identity: int) -> list[Log] | None:
     return reply.result if sound else None
 
 
-def parse(body: bytes, *, status: int, host: str) -> object:
-    """A reply's JSON. RefusalError if it is none."""
+def parse(
+    body: bytes,
+    *,
+    status: int,
+    host: str,
+    asked: Asked = _NOTHING_KNOWN,
+    retry_after: str | None = None,
+) -> object:
+    """A reply's JSON. RefusalError if it is none.
+
+    `asked` is what the request was, `retry_after` that header of the reply, here
+    and below: a refusal is understood by them too.
+    """
     try:
         if not _too_deep(body):
             return _any_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
-    text = body[:_MESSAGE_LENGTH].decode("utf-8", "replace")
-    raise _no_reply(host, status=status, text=tame(text), what="is not JSON")
+    raise _no_reply(
+        host,
+        status=status,
+        text=body[:_PAGE_LENGTH].decode("utf-8", "replace"),
+        what="is not JSON",
+        asked=asked,
+        retry_after=retry_after,
+    )
 
 
-def result(reply: object, *, identity: int, status: int, host: str) -> object:
+def result(  # noqa: PLR0913 - the parts of one exchange, all by name
+    reply: object,
+    *,
+    identity: int,
+    status: int,
+    host: str,
+    asked: Asked = _NOTHING_KNOWN,
+    retry_after: str | None = None,
+) -> object:
     """The `result` of one reply. RefusalError for everything else."""
-    if not isinstance(reply, dict):
-        raise _no_reply(host, status=status)
-    error = reply.get("error")
+    fields = reply if isinstance(reply, dict) else {"message": reply}
+    error = fields.get("error")
     if error is not None:
-        raise refusal(error, status=status, host=host)
-    if "result" not in reply or status >= HTTPStatus.BAD_REQUEST:
-        raise _no_reply(host, status=status)
-    if reply.get("id") != identity:
+        raise refusal(
+            error, status=status, host=host, asked=asked, retry_after=retry_after
+        )
+    if "result" not in fields or status >= HTTPStatus.BAD_REQUEST:
+        said = None if "result" in fields else fields
+        raise _no_reply(
+            host, status=status, data=said, asked=asked, retry_after=retry_after
+        )
+    if fields.get("id") != identity:
         raise RefusalError(
             f"{host} answers another request than the one sent",
             kind=RefusalKind.TRANSIENT,
         )
-    return reply["result"]
+    return fields["result"]
 
 
-def results(
-    replies: object, identities: Sequence[int], *, status: int, host: str
+def results(  # noqa: PLR0913 - the parts of one exchange, all by name
+    replies: object,
+    identities: Sequence[int],
+    *,
+    status: int,
+    host: str,
+    asked: Asked = _NOTHING_KNOWN,
+    retry_after: str | None = None,
 ) -> list[object | UnservedError]:
     """The items of a batch's reply, in the order asked.
 
     RefusalError if it is no such reply. An id that stands there twice has no
     answer: which of the two is meant cannot be known.
     """
+    read = partial(
+        result, status=status, host=host, asked=asked, retry_after=retry_after
+    )
     if not isinstance(replies, list):
-        result(replies, identity=0, status=status, host=host)
-        raise _no_reply(host, status=status)
+        read(replies, identity=0)
+        raise _no_reply(host, status=status, asked=asked, retry_after=retry_after)
     by_id: dict[object, list[object]] = {}
     for each in replies:
         identity = each.get("id") if isinstance(each, dict) else None
@@ -109,9 +150,7 @@ def results(
         match by_id.get(identity):
             case [reply]:
                 try:
-                    found.append(
-                        result(reply, identity=identity, status=status, host=host)
-                    )
+                    found.append(read(reply, identity=identity))
                 except RefusalError as error:
                     found.append(error)
             case _:
@@ -119,19 +158,29 @@ def results(
     return found
 
 
-def refusal(error: object, *, status: int, host: str) -> RefusalError:
+def refusal(
+    error: object,
+    *,
+    status: int,
+    host: str,
+    asked: Asked = _NOTHING_KNOWN,
+    retry_after: str | None = None,
+) -> RefusalError:
     """What an `error` member says; some nodes send it as a plain string."""
     fields = error if isinstance(error, dict) else {"message": error}
     message, code, data = map(fields.get, ("message", "code", "data"))
     text = message if isinstance(message, str) else ""
-    detail = _detail(data)
-    return RefusalError(
-        f"{host}: {tame(text or detail or 'an error without a message')}",
-        kind=classify(
-            status=status,
-            code=code if isinstance(code, int) else None,
-            text=f"{text} {detail}",
-        ),
+    remedy = classify(
+        status=status,
+        code=code if isinstance(code, int) else None,
+        text=text,
+        data=data,
+        retry_after=retry_after,
+        asked=asked,
+    )
+    return _refused(
+        f"{host}: {tame(text or _detail(data) or 'an error without a message')}",
+        remedy,
         data=data if isinstance(data, str) else None,
     )
 
@@ -170,24 +219,52 @@ def _too_deep(body: bytes) -> bool:
     return len(brackets) > _DEEPEST
 
 
-def _no_reply(
+def _no_reply(  # noqa: PLR0913 - the parts of one exchange, all by name
     host: str,
     *,
     status: int,
     text: str = "",
+    data: object = None,
     what: str = "has neither result nor error",
+    asked: Asked,
+    retry_after: str | None,
 ) -> RefusalError:
-    """A reply that is no JSON-RPC: by its HTTP status, or else by its form."""
+    """A reply that is no JSON-RPC: by its words and HTTP status, or by its form."""
+    remedy = classify(
+        status=status,
+        code=None,
+        text=text,
+        data=data,
+        retry_after=retry_after,
+        asked=asked,
+    )
     if status >= HTTPStatus.MULTIPLE_CHOICES:
-        return RefusalError(
-            f"{host} answers HTTP {status}",
-            kind=classify(status=status, code=None, text=text),
-            hint=_hint(status),
+        return _refused(f"{host} answers HTTP {status}", remedy, hint=_hint(status))
+    # What stands in cut JSON may be anybody's words.
+    if remedy.kind is RefusalKind.RATE and not text.lstrip().startswith(("{", "[")):
+        return _refused(
+            f"{host} limits the rate, but not as JSON-RPC does",
+            remedy,
+            hint=_hint(HTTPStatus.TOO_MANY_REQUESTS),
         )
     return RefusalError(
         f"{host} is no JSON-RPC node: its reply {what}",
         kind=RefusalKind.FATAL,
         hint=_PATH_HINT,
+    )
+
+
+def _refused(
+    message: str, remedy: Remedy, *, data: str | None = None, hint: str | None = None
+) -> RefusalError:
+    return RefusalError(
+        message,
+        kind=remedy.kind,
+        data=data,
+        hint=hint,
+        width=remedy.width,
+        cap=remedy.cap,
+        wait=remedy.wait,
     )
 
 

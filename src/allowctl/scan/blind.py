@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Kind, Undecodable
 from allowctl.model.chain import Block
+from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.question import Question
 
 _ALWAYS = (
@@ -25,16 +26,21 @@ _STALE = 3600
 
 
 def spots(
-    question: Question, host: str, as_of: Block, undecodable: Iterable[Undecodable]
+    question: Question,
+    coverage: Coverage,
+    as_of: Block,
+    undecodable: Iterable[Undecodable],
 ) -> tuple[str, ...]:
     """One sentence for each thing that this scan cannot rule out."""
-    found = [f"everything here is according to {host} alone"]
+    found = _witnesses(coverage)
     if question.to_block is None and question.asked_at is not None:
         age = question.asked_at - as_of.timestamp
         if age > _STALE:
-            found.append(f"what happened since the head of {host}, {age // 3600} h ago")
+            found.append(
+                f"what happened since block {as_of.number}, {age // 3600} h ago"
+            )
         if -age > _STALE:
-            found.append(f"the true time: the head of {host} is dated in the future")
+            found.append(f"the true time: block {as_of.number} is dated in the future")
     if question.pairs:
         found.append("no log was sought: only the named pairs were read")
         found.append("single NFTs, which a pair of token and spender does not name")
@@ -56,3 +62,31 @@ def spots(
             f"of {shown}{rest}"
         )
     return (*found, *_ALWAYS)
+
+
+def _witnesses(coverage: Coverage) -> list[str]:
+    """By whose word all this is so."""
+    hosts = coverage.endpoints
+    earlier = (
+        [f"{coverage.remembered:,} blocks of logs are known from earlier runs alone"]
+        if coverage.remembered
+        else []
+    )
+    if len(hosts) <= 1:
+        only = hosts[0] if hosts else "one endpoint"
+        found = [f"everything here is according to {only} alone"]
+    else:
+        found = [f"the state is according to {' and '.join(coverage.state_by)} alone"]
+        match coverage.checked:
+            case Checked.UNCHECKED:
+                found.append(
+                    f"each range of logs is according to one of {', '.join(hosts)} "
+                    "alone (--verify 100 asks a second one)"
+                )
+            case Checked.SAMPLED:
+                found.append(
+                    "not every range of logs was confirmed by a second endpoint"
+                )
+            case Checked.AGREED:
+                pass
+    return found + earlier

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from allowctl.codec import words
 from allowctl.errors import CodecError
 from allowctl.model.approval import Candidate, Kind, Origin, Undecodable
-from allowctl.model.chain import Address, BlockRange, Gap, Log, LogFilter
-from allowctl.model.question import Question
-from allowctl.rpc import logs as rpc_logs
-from allowctl.rpc.client import Rpc
+from allowctl.model.chain import Address, Log
 from allowctl.standards import STANDARDS
-from allowctl.standards.base import Standard, reference
+from allowctl.standards.base import reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,53 +21,12 @@ class Discovery:
     other_readings: dict[Hashable, tuple[Candidate, ...]]
     """By a candidate's key: what its logs mean if the contract refuses it."""
     undecodable: tuple[Undecodable, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-
-
-async def discover(
-    rpc: Rpc,
-    question: Question,
-    blocks: BlockRange,
-    *,
-    concurrency: int,
-    progress: rpc_logs.Progress,
-) -> Discovery:
-    """Ask for every approval event of an owner, in every contract."""
-    asked = [standard for standard in STANDARDS if standard.kind in question.kinds]
-    logs: list[Log] = []
-    gaps: list[Gap] = []
-    for wanted in filters(asked, question.owner):
-        found = await rpc_logs.fetch(
-            rpc, wanted, blocks, concurrency=concurrency, progress=progress
-        )
-        logs.extend(found.logs)
-        gaps.extend(found.gaps)
-    return nominate(logs, question.owner, question.kinds, rpc_logs.merge(gaps))
-
-
-def filters(standards: Iterable[Standard], owner: Address) -> tuple[LogFilter, ...]:
-    """One filter per position that the owner has: all events of it at once."""
-    topics: dict[int, set[str]] = {}
-    for standard in standards:
-        for event in standard.events:
-            topics.setdefault(event.owner_position, set()).add(event.topic0)
-    return tuple(
-        LogFilter(
-            topics=(
-                tuple(sorted(signatures)),
-                *((),) * (position - 1),
-                (words.topic(owner),),
-            )
-        )
-        for position, signatures in sorted(topics.items())
-    )
 
 
 def nominate(
     logs: Iterable[Log],
     owner: Address,
     kinds: frozenset[Kind] = frozenset(Kind),
-    gaps: tuple[Gap, ...] = (),
 ) -> Discovery:
     """The candidates that logs name, in whatever order the logs come.
 
@@ -112,7 +67,6 @@ def nominate(
             for key, pool in others.items()
         },
         undecodable=tuple(undecodable),
-        gaps=gaps,
     )
 
 

@@ -18,7 +18,7 @@ from allowctl.model.chain import (
 )
 from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
 from allowctl.model.report import Record
-from allowctl.rpc.multicall import StateReader
+from allowctl.rpc.state import State
 from allowctl.standards.erc20 import allowance_call
 from allowctl.standards.erc721 import (
     ERC721_ID,
@@ -41,7 +41,7 @@ _DELEGATION_LENGTH = 23
 
 
 async def enrich(
-    state: StateReader, chain: Chain, owner: Address, allowances: Sequence[Allowance]
+    state: State, chain: Chain, owner: Address, allowances: Sequence[Allowance]
 ) -> list[Record]:
     """A record for each allowance, in order. What cannot be had is None."""
     tokens, spenders = await asyncio.gather(
@@ -61,44 +61,39 @@ async def enrich(
 
 
 async def token_facts(
-    state: StateReader, chain: Chain, owner: Address, tokens: Sequence[Address]
+    state: State, chain: Chain, owner: Address, tokens: Sequence[Address]
 ) -> dict[Address, TokenFacts]:
     """What each token says of itself and of the owner's balance."""
     needed = {token: _needed(token, owner) for token in tokens}
     wanted = {token: _wanted(token, owner, chain) for token in tokens}
-    both = await asyncio.gather(
-        state.read([call for calls in needed.values() for call in calls]),
-        state.read(
-            [call for calls in wanted.values() for call in calls], patient=False
-        ),
-    )
-    sure, maybe = map(iter, both)
+    sure = [call for calls in needed.values() for call in calls]
+    maybe = [call for calls in wanted.values() for call in calls]
+    patient = {_balance(token, owner) for token in tokens}
+    every = [*sure, *maybe]
+    hasty = [call for call in every if call not in patient]
+    answers = await state.read(every, impatient=hasty)
+    known = iter(answers[: len(sure)])
+    likely = iter(answers[len(sure) :])
     return {
         token: _token(
             token,
-            [next(sure) for _ in needed[token]],
-            [next(maybe) for _ in wanted[token]],
+            [next(known) for _ in needed[token]],
+            [next(likely) for _ in wanted[token]],
         )
         for token in tokens
     }
 
 
 async def spender_facts(
-    state: StateReader, spenders: Sequence[Address]
+    state: State, spenders: Sequence[Address]
 ) -> dict[Address, SpenderFacts]:
     """What stands at each spender's address."""
     if not spenders:
         return {}
-    codes = dict(zip(spenders, await state.rpc.codes(spenders, state.at), strict=True))
-    bare = [spender for spender, code in codes.items() if code == b""]
-    nonces = dict(
-        zip(bare, await state.rpc.nonces(bare, state.at), strict=True) if bare else ()
-    )
+    accounts = await state.accounts(spenders)
     return {
-        spender: SpenderFacts(
-            address=spender, kind=spender_kind(code, nonces.get(spender, 0))
-        )
-        for spender, code in codes.items()
+        spender: SpenderFacts(address=spender, kind=spender_kind(code, nonce))
+        for spender, (code, nonce) in zip(spenders, accounts, strict=True)
     }
 
 
@@ -119,14 +114,15 @@ def spender_kind(code: bytes | Unserved, nonce: int | Unserved) -> SpenderKind:
             return SpenderKind.CONTRACT
 
 
-def _needed(token: Address, owner: Address) -> tuple[Call, ...]:
-    """What a row stands on: read again alone if it fails.
+def _balance(token: Address, owner: Address) -> Call:
+    """The one fact that is read again alone if it fails: others fail by rights."""
+    return Call(token, BALANCE_OF + words.address(owner))
 
-    The name is among it: a token that burns its neighbours' gas must not make
-    them nameless.
-    """
+
+def _needed(token: Address, owner: Address) -> tuple[Call, ...]:
+    """What a row stands on: whether it was served decides if its level is known."""
     return (
-        Call(token, BALANCE_OF + words.address(owner)),
+        _balance(token, owner),
         Call(token, TOTAL_SUPPLY),
         Call(token, DECIMALS),
         Call(token, SYMBOL),

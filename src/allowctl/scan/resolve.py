@@ -18,13 +18,13 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import Address, Answer, Chain, Unserved
-from allowctl.rpc.multicall import StateReader
+from allowctl.rpc.state import State
 from allowctl.standards import STANDARD_OF
 from allowctl.standards.base import Told
 
 
 async def resolve(
-    state: StateReader,
+    state: State,
     candidates: Sequence[Candidate],
     other_readings: Mapping[Hashable, Sequence[Candidate]],
 ) -> list[Fate]:
@@ -45,7 +45,8 @@ async def resolve(
         ),
         known={candidate.key for candidate in candidates},
     )
-    probed = {fate_key(fate): fate for fate in await _fates(state, seconds)}
+    guesses = await _fates(state, seconds, guessed=True)
+    probed = {fate_key(fate): fate for fate in guesses}
     read = {fate_key(fate): fate for fate in first} | probed
     fates: dict[Hashable, Fate] = {}
     named: set[Hashable] = set()
@@ -78,7 +79,7 @@ def _others(
 
 
 async def probe_permit2(
-    state: StateReader, chain: Chain, owner: Address, fates: Sequence[Fate]
+    state: State, chain: Chain, owner: Address, fates: Sequence[Fate]
 ) -> list[Fate]:
     """What the tokens of these fates let Permit2 move, with or without a log.
 
@@ -104,7 +105,7 @@ async def probe_permit2(
         ),
         known=known,
     )
-    found = await _fates(state, probes)
+    found = await _fates(state, probes, guessed=True)
     return [
         fate
         for fate in found
@@ -127,9 +128,18 @@ def fate_key(fate: Fate) -> Hashable:
     return candidate_of(fate).key
 
 
-async def _fates(state: StateReader, candidates: Sequence[Candidate]) -> list[Fate]:
+async def _fates(
+    state: State, candidates: Sequence[Candidate], *, guessed: bool = False
+) -> list[Fate]:
+    """The fate of each.
+
+    Of a guess, a failure that had ample gas is taken as it is: most of them fail,
+    and each would be a call of its own.
+    """
     calls = [STANDARD_OF[c.kind].reads(c) for c in candidates]
-    answers = iter(await state.read([call for each in calls for call in each]))
+    every = [call for each in calls for call in each]
+    read = await state.read(every, impatient=every if guessed else ())
+    answers = iter(read)
     fates = [
         _judge(state, candidate, [next(answers) for _ in each])
         for candidate, each in zip(candidates, calls, strict=True)
@@ -137,7 +147,7 @@ async def _fates(state: StateReader, candidates: Sequence[Candidate]) -> list[Fa
     return await _without_code(state, fates)
 
 
-def _judge(state: StateReader, candidate: Candidate, answers: Sequence[Answer]) -> Fate:
+def _judge(state: State, candidate: Candidate, answers: Sequence[Answer]) -> Fate:
     told: list[Told] = []
     for answer in answers:
         if isinstance(answer, Unserved):
@@ -146,7 +156,7 @@ def _judge(state: StateReader, candidate: Candidate, answers: Sequence[Answer]) 
     return STANDARD_OF[candidate.kind].parse(candidate, told, state.at)
 
 
-async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]:
+async def _without_code(state: State, fates: Sequence[Fate]) -> list[Fate]:
     """The same, but dead where the silence is that of an address without code.
 
     A probe that is refused counts for nothing either way: it is not looked into.
@@ -159,11 +169,7 @@ async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]
             for address in (fate.candidate.contract, fate.candidate.token)
         }
     )
-    codes = dict(
-        zip(suspects, await state.rpc.codes(suspects, state.at), strict=True)
-        if suspects
-        else ()
-    )
+    codes = dict(zip(suspects, await state.codes(suspects), strict=True))
     answered = any(isinstance(fate, Live | Dormant | Dead) for fate in fates)
     if suspects and not answered and not await state.proven():
         codes = await _doubted(state, codes)
@@ -171,15 +177,15 @@ async def _without_code(state: StateReader, fates: Sequence[Fate]) -> list[Fate]
 
 
 async def _doubted(
-    state: StateReader, codes: Mapping[Address, bytes | Unserved]
+    state: State, codes: Mapping[Address, bytes | Unserved]
 ) -> dict[Address, bytes | Unserved]:
     """Codes at an endpoint at which no call has been answered yet.
 
     It may have no state of the block (then nothing has code), or make no calls
     (then Multicall3 has code and says nothing either).
     """
-    at, host = state.at.number, state.rpc.host
-    (multicall,) = await state.rpc.codes((state.aggregator,), state.at)
+    at, host = state.at.number, " and ".join(state.hosts)
+    (multicall,) = await state.codes((state.multicall3,))
     if multicall:
         reason = f"{host} answers no call at block {at}, not even Multicall3's"
         return dict.fromkeys(codes, Unserved(reason))

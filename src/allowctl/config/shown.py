@@ -1,0 +1,34 @@
+"""Paths and keys in error messages: one line, printable, and no secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_LONGEST = 40
+_BARE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def shown_path(path: Path) -> str:
+    """A path as it is, with escapes for what would not stand on the line."""
+    return "".join(
+        each if each.isprintable() else ascii(each)[1:-1] for each in str(path)
+    )
+
+
+def shown_key(path: Sequence[str | int]) -> str:
+    """A key's path as TOML has it: `chains.eth.rpc[0]`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{_part(part)}" if text else _part(part)
+    return text
+
+
+def _part(part: str) -> str:
+    if _BARE.fullmatch(part):
+        return part
+    return '"a URL"' if "://" in part else ascii(part[:_LONGEST])

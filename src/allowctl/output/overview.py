@@ -1,0 +1,87 @@
+"""The sentences of a whole report: what its scans have in common, and their sum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from allowctl.codec.words import checksum
+from allowctl.model.chain import Address
+from allowctl.model.report import Report, Scan, Unscanned
+from allowctl.output.account import owner_name
+from allowctl.output.safe import plain
+
+_OWNERS = 8
+"""Owners up to which each is named, whether there is anything to tell or not."""
+_REASON = 160
+
+
+def shared(report: Report) -> tuple[str, ...]:
+    """The blind spots that all of several scans have, in their order."""
+    seen = Counter(
+        spot for scan in report.scans for spot in dict.fromkeys(scan.blind_spots)
+    )
+    return tuple(spot for spot, count in seen.items() if count == len(report.scans))
+
+
+def not_scanned(report: Report) -> list[str]:
+    """Each chain, and owner, that was asked for and of which nothing is known."""
+    return [
+        f"{_where(each)}: {plain(each.reason, _REASON)}" for each in report.unscanned
+    ]
+
+
+def next_steps(report: Report) -> Iterator[str]:
+    """What to do about all of it."""
+    if not report.complete:
+        yield (
+            "see which endpoints answer: allowctl endpoints; name others with --rpc-url"
+        )
+    if report.worst is not None and len(report.scans) > 1:
+        yield "the call that takes a row back stands in --format json as revocation"
+
+
+def totals(report: Report) -> Iterator[str]:
+    """All scans in a line each, by owner; owners with nothing to tell are counted."""
+    by_owner: dict[Address, list[Scan]] = {}
+    for scan in report.scans:
+        by_owner.setdefault(scan.owner, []).append(scan)
+    chains = {scan.chain.id for scan in report.scans}
+    live = sum(len(scan.allowances) for scan in report.scans)
+    worst = "" if report.worst is None else f", the worst {report.worst}"
+    yield (
+        f"{_count(len(by_owner), 'owner')} on {_count(len(chains), 'chain')}: "
+        f"{live:,} live{worst}"
+    )
+    quiet = 0
+    for owner, scans in by_owner.items():
+        telling = any(each.allowances or not each.complete for each in scans)
+        if not telling and len(by_owner) > _OWNERS:
+            quiet += 1
+            continue
+        yield f"  {checksum(owner)}{owner_name(scans[0])}"
+        width = max(len(each.chain.name) for each in scans)
+        for each in scans:
+            yield f"    {each.chain.name:<{width}}  {_in_short(each)}"
+    if quiet:
+        yield f"  and {_count(quiet, 'owner')} with nothing live on any of the chains"
+
+
+def _in_short(scan: Scan) -> str:
+    worst = max((each.level for each in scan.allowances), default=None)
+    live = "nothing live" if worst is None else f"{len(scan.allowances):,} live"
+    parts = [live if worst is None else f"{live}, the worst {worst}"]
+    if scan.refused:
+        parts.append(f"{len(scan.refused):,} refused")
+    if not scan.complete:
+        parts.append("INCOMPLETE")
+    return ", ".join(parts)
+
+
+def _where(each: Unscanned) -> str:
+    chain = "a chain" if each.chain is None else f"{each.chain.name} ({each.chain.id})"
+    return chain if each.owner is None else f"{checksum(each.owner)} on {chain}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

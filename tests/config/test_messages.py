@@ -1,0 +1,94 @@
+"""What a wrong configuration is told: the file, the key's path, the way out."""
+
+from __future__ import annotations
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from allowctl.errors import ConfigError
+from tests.config.place import Place
+
+A = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
+WALLET = f'[[wallet]]\nname = "w"\naddress = "{A}"\n'
+SECRET = "SECRETSECRETSECRET"
+
+WRONG: dict[str, str | bytes] = {
+    "a key that is not there": "[chains.eth]\nrpcs = []",
+    "a table that is not there": "[chain.eth]\nid = 1",
+    "a wallet's key": WALLET + 'chain = "eth"',
+    "nothing like it": "zzzz = 1",
+    "a secret as a key": f'"https://a.example/{SECRET}" = 1',
+    "a terminal's codes as a key": '"\\u001b[2J\\u202e" = 1',
+    "a very long key": f"{'k' * 1000} = 1",
+    "no value": "[chains.eth]\nid =",
+    "a table twice": "[chains.eth]\n[chains.eth]",
+    "a key twice": "[chains.eth]\nid = 1\nid = 1",
+    "a secret in a key twice": f'["https://{SECRET}"]\n["https://{SECRET}"]',
+    "a text without an end": f'[chains.eth]\nrpc = ["https://{SECRET}',
+    "not UTF-8": b"# one\n\n# \xff\n",
+    "a zero byte": b"id = 1\0",
+    "brackets too deep": "env = " + "[" * 100_000,
+    "a number too long": "[chains.eth]\nid = " + "9" * 10_000,
+    "a number above all": "[chains.eth]\nid = 9223372036854775808",
+    "an id of zero": "[chains.eth]\nid = 0",
+    "an id as text": f'[chains.eth]\nid = "{SECRET}"',
+    "an id with a point": "[chains.eth]\nid = 1.0",
+    "an id that is true": "[chains.eth]\nid = true",
+    "a finality in years": "[chains.eth]\nfinality = 99999999",
+    "a block in no time": "[chains.eth]\nblock_ms = 0",
+    "a chain that is no table": "[chains]\neth = 1",
+    "chains that are no table": "chains = 1",
+    "a wallet that is no list": '[wallet]\nname = "w"',
+    "one endpoint without a list": f'[chains.eth]\nrpc = "https://{SECRET}"',
+    "no endpoints": "[chains.eth]\nrpc = []",
+    "endpoints without number": f"[chains.eth]\nrpc = {['https://a.example'] * 65}",
+    "an endpoint of another kind": f'[chains.eth]\nrpc = ["wss://a.example/{SECRET}"]',
+    "an endpoint without a host": f'[chains.eth]\nrpc = ["https:///{SECRET}"]',
+    "an endpoint with a blank": f'[chains.eth]\nrpc = ["https://a.example/ {SECRET}"]',
+    "an endpoint with a line's end": '[chains.eth]\nrpc = ["https://a.example/${LINE}"]',
+    "an endpoint in another script": '[chains.eth]\nrpc = ["https://ex\u0430mple.org"]',
+    "an endpoint with no port": f'[chains.eth]\nrpc = ["https://a.example:{SECRET}/"]',
+    "a variable that is not set": '[chains.eth]\nrpc = ["https://a.example/${GONE}"]',
+    "a variable that is empty": '[chains.eth]\nrpc = ["https://a.example/${EMPTY}"]',
+    "a URL in a URL": '[chains.eth]\nrpc = ["https://a.example/?u=${URL}"]',
+    "a variable in a variable": '[chains.eth]\nrpc = ["${NESTED}"]',
+    "a mark without an end": f'[chains.eth]\nrpc = ["https://a.example/${{{SECRET}"]',
+    "a chain in capitals": "[chains.Ethereum]\nid = 1",
+    "a chain's id with a zero": "[chains.01]\nid = 1",
+    "a chain's id too large": "[chains.9223372036854775808]\nfinality = 1",
+    "an alias that is an id": '[chains.eth]\naliases = ["1"]',
+    "an explorer with a query": f'[chains.eth]\nexplorer = "https://a.example/?k={SECRET}"',
+    "an explorer that runs": '[chains.eth]\nexplorer = "javascript:alert(1)"',
+    "a symbol with codes": '[chains.eth]\nnative_symbol = "\\u001b[31mETH"',
+    "an address too short": '[chains.eth]\nmulticall = "0x12"',
+    "a private key as an address": f'[[wallet]]\nname = "w"\naddress = "0x{"5" * 64}"',
+    "a wrong checksum": f'[[wallet]]\nname = "w"\naddress = "{A[:-1]}4"',
+    "a wrong checksum with a chain": f'[chains.eth]\npermit2 = "0x{A[2:].swapcase()}"',
+    "a name as an address": '[[wallet]]\nname = "w"\naddress = "vitalik.eth"',
+    "a chain twice": f'[[wallet]]\nname = "w"\naddress = "eth:{A}"\nchains = ["eth"]',
+    "a wallet without an address": '[[wallet]]\nname = "w"',
+    "a wallet without a name": f'[[wallet]]\naddress = "{A}"',
+    "two wallets of one name": WALLET + WALLET,
+    "a wallet like an ENS name": WALLET.replace('"w"', '"w.eth"'),
+    "a wallet like an address": WALLET.replace('"w"', '"0xd8da"'),
+    "a wallet like hex": WALLET.replace('"w"', f'"{A[2:].lower()}"'),
+    "a wallet in capitals": WALLET.replace('"w"', '"Treasury"'),
+    "a wallet on no chain": WALLET + 'chains = ["Ether eum"]',
+    "a variable's mark as its name": 'env = ["${MINE}"]',
+    "two things wrong": '[chains.eth]\nid = "1"\nfinality = "2"',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_messages(name: str, place: Place, snapshot: SnapshotAssertion) -> None:
+    """One printable line and a hint, without any value that may be secret."""
+    place.user(WRONG[name])
+    with pytest.raises(ConfigError) as refused:
+        place.load()
+    error = refused.value
+
+    assert error.message.isprintable()
+    assert SECRET not in f"{error.message}{error.hint}"
+    assert "555" not in f"{error.message}{error.hint}"
+    assert len(error.message) < 400
+    assert place.shown(error) == snapshot
