@@ -3,7 +3,9 @@
 #
 #   ETH_RPC_URL=https://… examples/nightly-scan.sh wallets.txt reports/
 #
-# wallets.txt has one owner to a line (0x…, eip155:1:0x…, eth:0x…), # begins a remark.
+# wallets.txt has one owner to a line (0x…, eip155:1:0x…, eth:0x…, a name, or a wallet
+# of allowctl.toml); # begins a remark. Without ETH_RPC_URL the chains and endpoints of
+# allowctl.toml are asked, and without these Ethereum at public endpoints.
 # The exit code is the worst one that a scan had, in allowctl's own order.
 set -u
 

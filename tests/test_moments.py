@@ -15,7 +15,7 @@ from allowctl.model.chain import Address, Answer, Block, BlockRange, Call, Retur
 from allowctl.model.question import Pair, Question
 from allowctl.model.report import Record, Scan, Unscanned
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.scan.seek import filters
+from allowctl.scan.shape import filters
 from allowctl.standards import STANDARDS
 from allowctl.store.cache import Cache
 from tests.build import MAINNET, OWNER, SPENDER, TOKEN, address, candidate

@@ -54,8 +54,11 @@ async def scan_chain(
     try:
         return await _scan_all(work, questions)
     finally:
-        if work.pool.tainted:
-            work.seeker.forget()
+        try:
+            await work.seeker.close()
+        finally:
+            if work.pool.tainted:
+                work.seeker.forget()
 
 
 async def _scan_all(

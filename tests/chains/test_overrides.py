@@ -8,12 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowctl.chains.overrides import overridden
+from allowctl.chains.overrides import configured, overridden
 from allowctl.chains.registry import chain_by_id, chain_by_name, chains, select
 from allowctl.errors import ConfigError
 from allowctl.model.chain import Address, Chain
 from allowctl.model.endpoint import Endpoint
-from allowctl.model.settings import ChainOverride, ConfiguredEndpoint, Origin
+from allowctl.model.settings import (
+    ChainOverride,
+    ConfiguredEndpoint,
+    Origin,
+    Settings,
+)
 
 KEY = "https://rpc.example/v1/SECRETSECRET"
 ELSEWHERE = Address("0x" + "11" * 20)
@@ -194,3 +199,42 @@ def test_what_cannot_be_is_told_why(
         overridden(chains(), given_)
 
     assert (refused.value.message, refused.value.hint) == (f"FILE: {message}", hint)
+
+
+def test_an_untrusted_file_does_not_say_what_is_read_of_a_known_chain() -> None:
+    """Permit2, Multicall3 and finality of the table stay, or are the user's own."""
+    theirs = ChainOverride(
+        sources=("project",),
+        multicall=ELSEWHERE,
+        permit2=ELSEWHERE,
+        finality=0,
+        block_ms=7,
+    )
+    own = override(sources=("user",), chain_id=77_777, finality=9)
+    named = replace(theirs, id=77_778)
+    found, aside = configured(
+        chains(),
+        Settings(
+            chains={"eth": theirs, "mine": theirs.over(own), "new": named},
+            trusted_chains={"mine": own},
+        ),
+    )
+    eth, mine, new = (chain_by_id(each, found) for each in (1, 77_777, 77_778))
+
+    assert eth == replace(chain_by_id(1), block_ms=7)
+    assert (mine.finality, mine.block_ms) == (9, 7)
+    assert ELSEWHERE not in (mine.multicall, mine.permit2)
+    assert (new.multicall, new.permit2, new.finality) == (ELSEWHERE, ELSEWHERE, 0)
+    assert aside == (
+        "multicall, permit2, finality of ethereum",
+        "multicall, permit2, finality of mine",
+    )
+
+
+def test_a_trusted_file_says_all_of_a_known_chain() -> None:
+    """Nothing of it is left aside."""
+    says = {"eth": ChainOverride(sources=("user",), permit2=ELSEWHERE, finality=1)}
+    found, aside = configured(chains(), Settings(chains=says, trusted_chains=says))
+
+    assert found == overridden(chains(), says)
+    assert aside == ()

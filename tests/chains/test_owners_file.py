@@ -120,6 +120,14 @@ def test_a_header_without_the_column_is_told_what_it_lacks() -> None:
     )
 
 
+def test_a_chain_of_a_first_row_is_told_the_nearest_one() -> None:
+    """Below a header, what is wrong with the row is not what the file lacks."""
+    with pytest.raises(UsageError) as refused:
+        owners_file(f"address,chain\n{A},etherum\n", parse_owner)
+
+    assert refused.value.hint == "did you mean 'ethereum'?"
+
+
 def test_a_file_may_be_too_long() -> None:
     """LONGEST owners are taken, one more is not; nothing is cut off in silence."""
     full = f"{B}\n" * LONGEST

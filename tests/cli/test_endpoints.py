@@ -99,7 +99,7 @@ def test_one_of_two_down_is_enough() -> None:
     with Provider(build(blocks=BLOCKS)) as node:
         ended = here("endpoints", "-r", node.url, "-r", CLOSED, "-c", "ethereum")
     assert ended.code == 0
-    assert "ethereum (1): 1 of 1 endpoints work, head 5,000" in ended.out
+    assert "ethereum (1): 1 of 1 endpoint works, head 5,000" in ended.out
     assert "127.0.0.1:1 cannot be reached: connection refused" in ended.out
     assert "a-path" not in ended.out + ended.err
 

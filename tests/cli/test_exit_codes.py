@@ -103,7 +103,10 @@ def test_policy_comes_before_incomplete() -> None:
         ([OWNER, "--kind", "erc-20"], "unknown kind 'erc-20'"),
         ([OWNER, "--from-block", "9", "--to-block", "5"], "--from-block 9 is above"),
         ([OWNER, "--token", NOBODY], "--token and --spender go together"),
-        ([OWNER, "--rpc-url", "ftp://a:secret@b/key"], "not an http:// or https://"),
+        (
+            [OWNER, "--rpc-url", "ftp://a:secret@b/key"],
+            "is no usable http:// or https://",
+        ),
         ([OWNER, "--rpc-headers", "no colon"], "an RPC header is not NAME: VALUE"),
         ([OWNER, "-o", "/no/such/folder/file"], "cannot write"),
         ([OWNER, "--no-such-option"], "No such option: --no-such-option"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,29 @@ def test_no_file(tmp_path: Path) -> None:
     ended = here("scan", "--owners-file", str(tmp_path / "none"), "-r", "http://x")
     assert ended.code == 2
     assert "there is no such file" in ended.err
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    """A folder and a pipe are told as what they are."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    folder = here("scan", "--owners-file", str(tmp_path), "-r", "http://x")
+    piped = here("scan", "--owners-file", str(pipe), "-r", "http://x")
+    assert (folder.code, piped.code) == (2, 2)
+    assert "it is a folder" in folder.err
+    assert "it is a pipe" in piped.err
+    assert "--owners-file - reads from stdin" in piped.err
+
+
+def test_owners_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--owners-file -`; what is wrong with them is told by line there too."""
+    for text in (f"{SECOND}\n{FIRST}\n", "\ufeff" + f"address\n{SECOND}\n{FIRST}\n"):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert owners(scan("--owners-file", "-")) == [SECOND, FIRST]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\n0x12\n")))
+    ended = here("scan", "--owners-file", "-", "-r", "http://x")
+    assert ended.code == 2
+    assert "--owners-file '-': line 2: '0x12' is no owner" in ended.err
 
 
 @pytest.fixture

@@ -53,12 +53,23 @@ def test_before_the_first_answer() -> None:
 
 
 def test_a_line() -> None:
-    """Percent of the blocks, logs, requests per second and what is left to wait."""
-    line = shown(tick(0), tick(100, requests=30), tick(250, logs=1234, requests=60))
-    assert line.split() == [
-        *("base", "[###.........]", "25", "%", "1,234", "logs"),
-        *("30", "req/s", "0:07"),
-    ]
+    """Blocks and percent of them, logs, requests per second, what is left to wait."""
+    ticks = (tick(0), tick(100, requests=30), tick(250, logs=1234, requests=60))
+    rest = ["25", "%", "1,234", "logs", "30", "req/s", "0:07"]
+    blocks = ["250/1.0k", "blocks"]
+    bar = ["[###.........]"]
+    assert shown(*ticks, width=65).split() == ["base", *rest]
+    assert shown(*ticks, width=79).split() == ["base", *blocks, *rest]
+    assert shown(*ticks, width=82).split() == ["base", *bar, *blocks, *rest]
+
+
+def test_blocks_are_counted_once_for_all_owners() -> None:
+    """Ten owners on 24 million blocks: 24M, not 240M; never more than there is."""
+    lines = Lines(clock=lambda: 0.0)
+    lines.begin(BASE, 10)
+    lines.tick(BASE, tick(12_999_999, 240_000_000))
+    (line,) = lines.lines(79)
+    assert "1.2M/24M blocks    5 %" in line
 
 
 def test_rates_are_of_late() -> None:
@@ -102,6 +113,7 @@ def test_usual_numbers_fit(width: int) -> None:
     )
     assert line.startswith("a-chain-with-a..")
     assert re.search(r"999,999 logs +999 req/s +\d:\d\d:\d\d$", line)
+    assert ("100k/1.0G blocks" in line) == (width == 80)
 
 
 def test_several_chains() -> None:

@@ -14,8 +14,7 @@ def place(tmp_path: Path) -> Place:
     found = Place(
         folder=tmp_path.resolve(),
         environment={
-            "ETH_KEY": "SECRET1",
-            "ALLOWCTL_KEY": "SECRET2",
+            "ETH_RPC_URL": "https://rpc.example/SECRET1",
             "MINE": "SECRET3",
             "EMPTY": "",
             "URL": "https://rpc.example/SECRET4",

@@ -11,7 +11,11 @@ from allowctl.errors import ConfigError
 
 VALUES = {"KEY": "SECRET", "ETH_KEY": "SECRET", "URL": "https://a.example/SECRET"}
 EVERY = Variables(values=VALUES, every=True)
-FEW = Variables(values=VALUES, every=False, listed={"URL"})
+FEW = Variables(
+    values={**VALUES, "ETH_RPC_URL": VALUES["URL"]},
+    every=False,
+    listed={"URL", "KEY", "ETH_PRIVATE_KEY", "ETH_RPC_HEADERS", "ETH_PASSWORD"},
+)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +77,54 @@ def test_what_cannot_be_expanded_is_told_without_values(
 
 
 def test_a_found_file_sees_few_variables() -> None:
-    """Those of this program and of Ethereum's tools, and those the user lists."""
-    assert expanded("${ETH_KEY}", FEW) == "SECRET"
+    """Those that are made to name endpoints, and those that the user lists."""
+    assert expanded("${ETH_RPC_URL}", FEW) == VALUES["URL"]
     assert expanded("${URL}", FEW) == VALUES["URL"]
-    for name in ("KEY", "GONE", "eth_KEY", "XETH_KEY"):
+    for name in ("GONE", "eth_RPC_URL", "XETH_RPC_URL", "ETH_KEY", "ETH_RPC_URLS"):
         with pytest.raises(ConfigError) as refused:
             expanded(f"https://a.example/${{{name}}}", FEW)
         assert name in refused.value.message
         assert "set" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ETH_PRIVATE_KEY", "ETH_RPC_HEADERS", "ALLOWCTL_RPC_HEADERS"),
+        *("ETH_PASSWORD", "ETH_PRIVATE_KEY_RPC_URL", "ALLOWCTL_PASSWORD_RPC_URL"),
+    ],
+)
+def test_a_found_file_never_sees_secrets(name: str) -> None:
+    """Of whatever name they are made up, and listed or not."""
+    with pytest.raises(ConfigError) as refused:
+        expanded(f"${{{name}}}", FEW)
+    assert refused.value.message == f"{name} is not for a file that was found to expand"
+    assert "put env" not in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("https://a.example/${KEY}", True),
+        ("https://a.example?k=${KEY}", True),
+        ("http://[::1]:8545/v2/${KEY}/${KEY}", True),
+        ("https://${KEY}", False),
+        ("https://${KEY}.a.example/", False),
+        ("https://a.example${KEY}/", False),
+        ("https://a.example:${KEY}/", False),
+        ("https://u:${KEY}@a.example/", False),
+        ("https://u@a.example/${KEY}", False),
+        ("https://a.example\\${KEY}/", False),
+        ("${KEY}/x", False),
+        ("${KEY}://a.example/", False),
+        ("https:///${KEY}", False),
+    ],
+)
+def test_a_found_file_puts_no_variable_before_the_path(text: str, fits: bool) -> None:  # noqa: FBT001
+    """A secret in a host's name is told to every resolver on the way."""
+    if fits:
+        assert expanded(text, FEW) == text.replace("${KEY}", "SECRET")
+        return
+    with pytest.raises(ConfigError, match="KEY stands before the path") as refused:
+        expanded(text, FEW)
+    assert "SECRET" not in f"{refused.value.message}{refused.value.hint}"

@@ -86,7 +86,7 @@ def test_a_project_comes_before_the_user_key_by_key(place: Place) -> None:
     project = place.project(
         '[chains.eth]\nrpc = ["https://project.example"]\nblock_ms = 7\n'
         "[chains.op]\nfinality = 9\n"
-        f'[[wallet]]\nname = "w"\naddress = "{B}"\n'
+        f'[[wallet]]\nname = "x"\naddress = "{B}"\n'
     )
     found = place.load()
     eth = found.chains["eth"]
@@ -98,13 +98,36 @@ def test_a_project_comes_before_the_user_key_by_key(place: Place) -> None:
     assert eth.sources == (str(project), str(user))
     assert urls(found, "base") == ["https://user.example/base"]
     assert [(each.name, each.address, each.origin) for each in found.wallets] == [
-        ("w", B, Origin.PROJECT),
+        ("x", B, Origin.PROJECT),
+        ("w", A.lower(), Origin.USER),
         ("v", A.lower(), Origin.USER),
     ]
+    assert found.project == project
     trusted = found.trusted_chains
     assert [*trusted] == ["eth", "base"]
     assert [each.endpoint.host for each in trusted["eth"].rpc] == ["user.example"]
     assert trusted["eth"].block_ms is None
+
+
+def test_a_project_takes_no_wallet_from_its_user(place: Place) -> None:
+    """A name of both must lead to one address, and then to the user's own chains."""
+    wallet = '[[wallet]]\nname = "treasury"\naddress = "{}"\nchains = ["{}"]\n'
+    user = place.user(wallet.format(A, "base"))
+    project = place.project(wallet.format(B, "eth"))
+    with pytest.raises(ConfigError) as refused:
+        place.load()
+    assert place.shown(refused.value).splitlines()[0] == (
+        "the wallet treasury is another one in DIR/repo/allowctl.toml "
+        "than in DIR/own/allowctl.toml"
+    )
+
+    place.write(project, wallet.format(A.lower(), "eth"))
+    (found,) = place.load().wallets
+    assert (found.chains, found.origin) == (("base",), Origin.USER)
+    assert found.places == (f"{user}: wallet[0].chains[0]",)
+
+    mine = place.explicit(wallet.format(B, "eth"))
+    assert place.load(explicit=mine).wallets[0].address == B
 
 
 def test_a_project_wins_under_another_name_of_the_chain(place: Place) -> None:
@@ -166,11 +189,8 @@ def test_the_users_own_file_is_read_once(place: Place) -> None:
 
 
 def test_a_project_expands_what_the_user_lists(place: Place) -> None:
-    """And what is ours and Ethereum's; nothing else of the environment."""
-    place.project(
-        '[chains.eth]\nrpc = ["https://a.example/${ETH_KEY}/${ALLOWCTL_KEY}", '
-        '"https://b.example/${MINE}"]'
-    )
+    """And what is made to name an endpoint; nothing else of the environment."""
+    place.project('[chains.eth]\nrpc = ["${ETH_RPC_URL}", "https://b.example/${MINE}"]')
     with pytest.raises(ConfigError) as refused:
         place.load()
     assert place.shown(refused.value) == (
@@ -181,7 +201,7 @@ def test_a_project_expands_what_the_user_lists(place: Place) -> None:
 
     place.user('env = ["MINE"]')
     assert urls(place.load(), "eth") == [
-        "https://a.example/SECRET1/SECRET2",
+        "https://rpc.example/SECRET1",
         "https://b.example/SECRET3",
     ]
 

@@ -84,7 +84,16 @@ def test_endpoint_that_hangs(proxy: ScriptedProxy, world: World) -> None:
     assert "did not answer within 1 s" in unscanned(done)
 
 
-def test_endpoint_that_limits_for_ever(
+def test_endpoint_that_limits_for_ever(proxy: ScriptedProxy, world: World) -> None:
+    """Who lets nothing in from the first request on is given up within a minute."""
+    proxy.mood = Mood.RATE
+    done = scan(proxy.url, world.owner, seconds=60)
+
+    assert "limits the rate and lets nothing in" in unscanned(done)
+    assert proxy.requests <= 30
+
+
+def test_wait_for_an_endpoint_that_limits(
     proxy: ScriptedProxy, world: World, tmp_path: Path
 ) -> None:
     """It is asked less and less often, and Ctrl-C ends the wait at once."""

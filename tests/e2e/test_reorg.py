@@ -108,18 +108,33 @@ def test_node_that_began_anew(world: World, tmp_path: Path) -> None:
 def test_growing_chain_is_read_once(world: World, tmp_path: Path) -> None:
     """Each next scan asks only for the new blocks, and misses nothing in them."""
     token = world.token()
-    seen(world, tmp_path)
-    for amount in (5, 0, 9):
-        world.approve(token, TWO, amount)
-        world.idle(15)
-        with ScriptedProxy(world.anvil.url, max_blocks=30) as proxy:
+    with ScriptedProxy(world.anvil.url) as proxy:
+        scan(proxy.url, world.owner, home=tmp_path)
+        proxy.max_blocks = 30
+        for amount in (5, 0, 9):
+            world.approve(token, TWO, amount)
+            world.idle(15)
             done = scan(proxy.url, world.owner, "--show-dead", home=tmp_path)
             assert proxy.refusals == 0, "what is new fits into one request"
-        coverage = done.scan["coverage"]
-        assert done.code == 0
-        assert differences(told(done.scan), expected(world)) == []
-        assert coverage["from_block"] == 0
-        assert coverage["remembered"] == coverage["to_block"] - 2 * EPOCH - 15
+            coverage = done.scan["coverage"]
+            assert done.code == 0
+            assert differences(told(done.scan), expected(world)) == []
+            assert coverage["from_block"] == 0
+            assert coverage["remembered"] == coverage["to_block"] - 2 * EPOCH - 15
+
+
+def test_another_endpoint_is_asked_for_all(world: World, tmp_path: Path) -> None:
+    """What one told is not another's word: whoever names another wants that one's."""
+    token = world.token()
+    world.approve(token, TWO, 5)
+    world.idle(80)
+    seen(world, tmp_path)
+    with ScriptedProxy(world.anvil.url) as proxy:
+        first = scan(proxy.url, world.owner, "--show-dead", home=tmp_path)
+        again = scan(proxy.url, world.owner, "--show-dead", home=tmp_path)
+    assert first.scan["coverage"]["remembered"] == 0
+    assert again.scan["coverage"]["remembered"] > 0
+    assert told(first.scan) == told(again.scan)
 
 
 def test_no_cache_remembers_nothing(world: World, tmp_path: Path) -> None:

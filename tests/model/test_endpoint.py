@@ -50,9 +50,27 @@ def test_what_is_no_endpoint_is_refused_without_repeating_it(url: str) -> None:
         Endpoint(url)
 
     shown = f"{refused.value} {refused.value.hint}"
-    assert str(refused.value) == "an --rpc-url is not an http:// or https:// address"
+    assert str(refused.value) == "an --rpc-url is no usable http:// or https:// address"
     assert KEY not in shown
     assert refused.value.__cause__ is refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://Node.Example/x",
+        "https://node.example:443",
+        "https://user@NODE.example.",
+    ],
+)
+def test_one_host_has_one_name(url: str) -> None:
+    """Else one machine could confirm itself under --verify."""
+    assert Endpoint(url).host == "node.example"
+
+
+def test_another_port_is_another_endpoint() -> None:
+    """Two nodes on one machine are two."""
+    assert Endpoint("http://127.0.0.1:8545").host != Endpoint("http://127.0.0.1").host
 
 
 @given(st.text(), st.text())

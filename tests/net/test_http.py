@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import os
 import re
 import socket
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
 from allowctl.model.endpoint import Endpoint
-from allowctl.net.http import HttpClient, Reply
+from allowctl.net import http
+from allowctl.net.http import MAX_BODY, HttpClient, Reply
 from tests.fakes.server import Asked, Raw, ScriptedServer, always
 
 KEY = "k3yk3yk3yk3yk3yk3y"
@@ -327,3 +331,102 @@ def test_outside_its_context() -> None:
     """A client that was never opened says so, rather than opening sockets."""
     with pytest.raises(RuntimeError, match="outside its context"):
         asyncio.run(HttpClient().post(Endpoint("http://127.0.0.1:9"), b""))
+
+
+def bomb(size: int) -> Raw:
+    """JSON that unfolds to so many bytes."""
+    folder = zlib.compressobj(wbits=31)
+    parts = [folder.compress(b"[")]
+    parts += [folder.compress(b" " * 2**20) for _ in range(size // 2**20)]
+    body = b"".join((*parts, folder.flush()))
+    return Raw(body=body, headers={"Content-Encoding": "gzip"})
+
+
+def test_default_bound() -> None:
+    """One reply is never more than 64 MiB, whatever it was packed into."""
+    with (
+        ScriptedServer(always(bomb(65 * 2**20))) as server,
+        pytest.raises(OversizeError, match=f"more than {64 * 2**20} bytes"),
+    ):
+        post(server.url, max_body=MAX_BODY)
+
+
+def test_many_bombs_at_once() -> None:
+    """All that is read at once has a bound: what passes it is too large.
+
+    Measured as what Python holds at most. A reply of megabytes that meets nobody
+    is read again afterwards, so nothing of the budget is lost.
+    """
+
+    async def run(url: str) -> list[object]:
+        async with HttpClient() as client:
+            posts = (client.post(Endpoint(url), b"{}") for _ in range(8))
+            found: list[object] = list(
+                await asyncio.gather(*posts, return_exceptions=True)
+            )
+            found.append(await client.post(Endpoint(url), b"{}"))
+            return [len(r.body) if isinstance(r, Reply) else type(r) for r in found]
+
+    slow = replace(bomb(12 * 2**20), drips=0.0)
+    with ScriptedServer(always(slow)) as server:
+        tracemalloc.start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(http, "BUDGET", 32 * 2**20)
+            found = asyncio.run(run(server.url))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert OversizeError in found
+    assert {each for each in found if isinstance(each, int)} == {12 * 2**20 + 1}
+    assert found[-1] == 12 * 2**20 + 1
+    read = sum(isinstance(each, int) for each in found[:-1])
+    assert most < (read + 1) * 13 * 2**20 + 2 * http.BUDGET
+
+
+def test_the_budget_spares_what_is_small() -> None:
+    """A bound of a few MiB is a contract's own: others' replies do not count there."""
+
+    async def run(url: str) -> list[object]:
+        async with HttpClient() as client:
+            posts = (
+                client.post(Endpoint(url), b"{}", max_body=2 * 2**20) for _ in range(16)
+            )
+            return [len(reply.body) for reply in await asyncio.gather(*posts)]
+
+    with (
+        ScriptedServer(always(bomb(2**20))) as server,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(http, "BUDGET", 2**20)
+        assert asyncio.run(run(server.url)) == [2**20 + 1] * 16
+
+
+@pytest.mark.parametrize("coding", ["gzip", "X-GZIP", "deflate", "identity"])
+def test_codings(coding: str) -> None:
+    """What is asked for, and what some send all the same."""
+    packed = {
+        "gzip": gzip.compress(b"[1]"),
+        "X-GZIP": gzip.compress(b"[1]"),
+        "deflate": zlib.compress(b"[1]"),
+        "identity": b"[1]",
+    }
+    raw = Raw(body=packed[coding], headers={"Content-Encoding": coding})
+    with ScriptedServer(always(raw)) as server:
+        assert post(server.url).body == b"[1]"
+
+
+def test_nothing_compressed() -> None:
+    """A refusal without a body is one, though its headers speak of gzip."""
+    raw = Raw(status=429, headers={"Content-Encoding": "gzip"})
+    with ScriptedServer(always(raw)) as server:
+        assert post(server.url) == Reply(status=429, body=b"")
+
+
+def test_cut_gzip() -> None:
+    """Half of a packed reply is no reply."""
+    body = gzip.compress(b"[" + os.urandom(999))[:500]
+    raw = Raw(body=body, headers={"Content-Encoding": "gzip"})
+    with (
+        ScriptedServer(always(raw)) as server,
+        pytest.raises(UnservedError, match="compression is malformed"),
+    ):
+        post(server.url)

@@ -70,6 +70,15 @@ def test_block() -> None:
     assert answers.block(None, HOST) is None
 
 
+@pytest.mark.parametrize("member", ["number", "timestamp"])
+@pytest.mark.parametrize("value", [2**53, 2**63, 2**64 - 1])
+def test_block_beyond_all_blocks(member: str, value: int) -> None:
+    """2^53 and more is no number of a block, and no time; one less may be."""
+    with pytest.raises(RefusalError, match="a block in a form that is none"):
+        answers.block({**RAW, member: hex(value)}, HOST)
+    assert answers.block({**RAW, member: hex(2**53 - 1)}, HOST) is not None
+
+
 def test_another_block() -> None:
     """Block 500 is no answer to the question for block 501."""
     with pytest.raises(RefusalError):

@@ -36,7 +36,8 @@ from allowctl.rpc.endpoints import Node as Endpoint
 from allowctl.rpc.http import HttpRpc
 from allowctl.rpc.multicall import StateReader
 from allowctl.rpc.pool import Pool
-from allowctl.scan.seek import Seeker, filters
+from allowctl.scan.seek import Seeker
+from allowctl.scan.shape import filters
 from allowctl.standards import STANDARDS
 from allowctl.store.cache import Cache
 from tests.e2e.books import account_of, differences, law_holds, told

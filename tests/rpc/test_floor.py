@@ -36,11 +36,33 @@ def test_one_that_keeps_all() -> None:
     assert rpc.requests == 2
 
 
-def test_a_known_event_is_enough() -> None:
-    """What another endpoint has shown is asked first, and no block sampled."""
-    rpc = busy()
-    assert floor(rpc, 80) == Floor(block=0, proven=80)
-    assert rpc.asked["bloom"] == 0
+def test_a_known_event_proves_nothing_of_older_blocks() -> None:
+    """One that has pruned may well have it: older blocks are sampled all the same."""
+    assert floor(busy(oldest=60_000), 80_000).block >= 60_000
+    assert floor(busy(oldest=60_000), 60_000).block >= 60_000
+
+
+def test_a_known_event_that_is_not_told() -> None:
+    """Where no bloom gives anything away, another endpoint's event does."""
+    assert floor(FakeRpc(newest=HEAD), 50_000).block > 50_000
+
+
+def test_no_receipts_are_no_excuse() -> None:
+    """Blooms and no log, and nothing that shows why: it is not believed."""
+
+    class Mute(FakeRpc):
+        __slots__ = ()
+
+        async def logs(self, wanted: LogFilter, blocks: BlockRange) -> list[object]:  # type: ignore[override]
+            del wanted, blocks
+            return []
+
+    def no_receipts(method: str) -> UnservedError | None:
+        unsupported = RefusalError("no", kind=RefusalKind.UNSUPPORTED)
+        return unsupported if method == "receipts" else None
+
+    rpc = Mute(logs_=logs_at(range(HEAD)), newest=HEAD, before=no_receipts)
+    assert floor(rpc).block == HEAD + 1
 
 
 @settings(deadline=None, max_examples=20)

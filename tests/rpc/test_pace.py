@@ -175,6 +175,7 @@ def test_a_window_with_a_refusal_is_not_clean() -> None:
 def test_rest_after_a_refusal(wait: float | None, rest: float) -> None:
     """As long as it asks for, within reason; else a moment."""
     pace, clock = paced()
+    pace.served(clock.now, alike=False)
     pace.refused(clock.now, wait)
     assert pace.resting == pytest.approx(rest)
     sent(pace)
@@ -185,6 +186,7 @@ def test_rest_after_a_refusal(wait: float | None, rest: float) -> None:
 def test_rests_double_while_nothing_is_served(wait: float | None) -> None:
     """Whatever it asks for: some ask for nothing, again and again."""
     pace, clock = paced()
+    pace.served(clock.now, alike=False)
     rests = []
     for _ in range(10):
         pace.refused(clock.now, wait)
@@ -195,6 +197,23 @@ def test_rests_double_while_nothing_is_served(wait: float | None) -> None:
     pace.served(clock.now, alike=True)
     pace.refused(clock.now + 1, wait)
     assert pace.resting == pytest.approx(first)
+
+
+@pytest.mark.parametrize("wait", [None, 0.0, 30.0, 1e9])
+def test_rests_are_short_where_nothing_was_ever_served(wait: float | None) -> None:
+    """Whether it serves at all is soon known, whatever it asks for."""
+    pace, clock = paced()
+    rests = []
+    for _ in range(8):
+        pace.refused(clock.now, wait)
+        rests.append(pace.resting)
+        clock.now += pace.resting
+    pace.pause(30)
+    assert max(*rests, pace.resting) <= 5
+    assert rests[-1] == pytest.approx(5)
+    pace.served(clock.now, alike=False)
+    pace.pause(30)
+    assert pace.resting == 30
 
 
 def test_many_refusals_of_one_moment_are_one() -> None:

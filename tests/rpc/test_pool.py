@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -69,14 +70,16 @@ def gone(method: str) -> UnservedError:
     ("heads", "expected"),
     [
         ([1000], 1000),
-        ([1000, 990], 1000),
+        ([1000, 990], 990),
+        ([1001, 1000], 1000),
+        ([1000, 900], 1000),
         ([1000, 990, 10], 990),
         ([10, 999_999_999, 1000], 1000),
-        ([5, 6, 7, 8], 7),
+        ([5, 6, 7, 8], 6),
     ],
 )
-def test_the_higher_median_is_pinned(heads: Sequence[int], expected: int) -> None:
-    """One alone that is far ahead, or far behind, decides nothing among three."""
+def test_the_lower_median_is_pinned(heads: Sequence[int], expected: int) -> None:
+    """One alone that is ahead, in the future, or long behind, decides nothing."""
     rpcs = [node(str(n), newest) for n, newest in enumerate(heads)]
     assert pinned(*rpcs).block.number == expected
 
@@ -184,9 +187,9 @@ def test_who_knows_finality_decides() -> None:
 
 def test_final_above_the_pinned_head() -> None:
     """A median head may be behind what is final already: all of it is final."""
-    rpcs = [node("a", 1000, final=990), node("b", 900, final=990), node("c", 880)]
+    rpcs = [node("a", 1000, final=995), node("b", 990, final=995), node("c", 985)]
     pin = pinned(*rpcs)
-    assert (pin.block.number, pin.settled) == (900, 900)
+    assert (pin.block.number, pin.settled) == (990, 990)
 
 
 def test_a_young_chain_has_nothing_final() -> None:
@@ -411,3 +414,17 @@ def test_requests_are_those_of_all() -> None:
     for each, requests, items in zip(rpcs, (3, 4), (5, 6), strict=True):
         each.requests, each.items = requests, items
     assert (found.requests, found.items) == (7, 11)
+
+
+def test_only_who_still_serves_the_chain_is_vouched_for() -> None:
+    """Asked before what they told is remembered; one that is gone is not."""
+    sound, gone = node("a"), node("b")
+    gone.before = lambda _: UnservedError("gone")
+    both = pool(sound, gone)
+    for each, key in zip(both.nodes, "ab", strict=True):
+        each.key = key
+    assert asyncio.run(both.vouch({"a", "b"}, time.monotonic())) == {"a"}
+    sound.chain = 56
+    with pytest.raises(UnservedError, match="changed its chain"):
+        asyncio.run(both.vouch({"a"}, time.monotonic()))
+    assert both.tainted

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -393,6 +394,35 @@ def test_a_difference_is_told_and_both_are_used() -> None:
     (difference,) = heard.fetched.differences
     assert set(difference.hosts) == {"a.test", "b.test"}
     assert any(each.disputed for each in heard.served)
+
+
+def test_one_machine_is_one_witness() -> None:
+    """Two names of it confirm nothing."""
+    one = FakeRpc(logs_=logs_at([10]), host="127.0.0.1:8545")
+    two = FakeRpc(logs_=logs_at([10]), host="localhost:8545")
+    assert seek(one, two, verify=100).fetched.checked is Checked.UNCHECKED
+
+
+def test_other_data_is_another_log() -> None:
+    """Some standards name the spender in the data: both are nominated."""
+    (log,) = logs_at([10])
+    other = msgspec.structs.replace(log, data="0x" + "ee" * 32)
+    one = FakeRpc(logs_=[log], host="a.test")
+    two = FakeRpc(logs_=[other], host="b.test")
+    heard = seek(one, two, verify=100)
+    assert {each.data for each in heard.logs} == {log.data, other.data}
+    assert heard.fetched.differences
+
+
+def test_an_event_that_one_shows_the_other_must_know() -> None:
+    """One without a bloom or a log is not believed beside one that shows both."""
+    honest = FakeRpc(
+        logs_=logs_at(range(0, 20_000, 50)), newest=20_000, host="honest.test"
+    )
+    empty = FakeRpc(newest=20_000, host="empty.test")
+    heard = seek(empty, honest, blocks=BlockRange(0, 20_000))
+    assert heard.missed == []
+    assert heard.places == places(honest)
 
 
 def test_without_a_second_endpoint_nothing_is_checked() -> None:

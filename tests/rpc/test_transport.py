@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
 from allowctl.model.endpoint import Endpoint
-from allowctl.net.http import HttpClient
+from allowctl.net.http import MAX_BODY, HttpClient
+from allowctl.rpc.batches import Batches
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.pace import Pace
-from allowctl.rpc.transport import Transport
+from allowctl.rpc.transport import Transport, bound
 from tests.fakes.client import Sleeper, carried
 from tests.fakes.server import (
+    Answer,
     Asked,
     Raw,
     ScriptedServer,
@@ -77,15 +81,16 @@ def test_attempts(refusal: Json, status: int, attempts: int) -> None:
         with pytest.raises(RefusalError):
             one(server, sleeper)
         assert len(server.asked) == attempts
-    assert sleeper.waits == [0.5, 1.0, 2.0, 4.0, 8.0][: attempts - 1]
+    assert sleeper.waits == [0.5, 1.0, 2.0, 4.0, 5.0][: attempts - 1]
 
 
 @pytest.mark.parametrize(
     ("asks", "waits"),
     [
-        ("7", 7.0),
+        ("3", 3.0),
+        ("7", 5.0),
         ("0", 0.0),
-        ("99999999", 30.0),
+        ("99999999", 5.0),
         ("-5", 0.5),
         ("1e9", 0.5),
         ("Wed, 21 Oct 2026 07:28:00 GMT", 0.5),
@@ -93,7 +98,10 @@ def test_attempts(refusal: Json, status: int, attempts: int) -> None:
     ],
 )
 def test_retry_after(asks: str, waits: float) -> None:
-    """What the endpoint asks for is waited, within reason; nonsense is passed over."""
+    """What the endpoint asks for is waited, nonsense is passed over.
+
+    Within reason, which is short where it has never served anything.
+    """
     busy = Raw(status=429, headers={"Retry-After": asks})
     sleeper = Sleeper()
 
@@ -222,7 +230,7 @@ def test_a_rate_refusal_is_told_once_where_asked_so() -> None:
 
 def test_the_pace_hears_of_refusals() -> None:
     """It rests as long as it was asked to, and knows the rate then."""
-    busy = Raw(status=429, headers={"Retry-After": "9"})
+    busy = Raw(status=429, headers={"Retry-After": "4"})
 
     async def ask(transport: Transport) -> tuple[float, float | None]:
         with pytest.raises(RefusalError):
@@ -230,7 +238,7 @@ def test_the_pace_hears_of_refusals() -> None:
         return transport.pace.resting, transport.pace.per_second
 
     with ScriptedServer(always(busy)) as server:
-        assert carried(server, ask) == (9.0, 1.0)
+        assert carried(server, ask) == (4.0, 1.0)
 
 
 def test_a_deadline_of_its_own() -> None:
@@ -261,6 +269,133 @@ def test_keys_are_hushed() -> None:
     with ScriptedServer(refusing(said)) as server, pytest.raises(RefusalError) as e:
         asyncio.run(run(server.url))
     assert secret not in str(e.value) + e.value.message
+
+
+SECRET = "AbCdEf/0123456789GhIjKl=="
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": json.dumps,
+    "slashes": lambda text: json.dumps(text).replace("/", "\\/"),
+    "escaped": lambda text: '"' + "".join(f"\\u{ord(c):04x}" for c in text) + '"',
+}
+
+
+def repeats(spelling: str, member: str) -> Answer:
+    """A provider that repeats the key, after as many characters as it is told."""
+
+    def refused(asked: Json) -> str:
+        (before,) = asked["params"]
+        words = "y " * (before // 2) + "y" * (before % 2)
+        said = SPELLINGS[spelling](f"{words}{SECRET} is unknown")
+        # The name of the member is spelled otherwise, too.
+        return f'{{"id":{asked["id"]},"err\\u006fr":{member % said}}}'
+
+    def answer(asked: Asked) -> Raw:
+        replies = list(map(refused, asked.every))
+        text = f"[{','.join(replies)}]" if asked.is_batch else replies[0]
+        return Raw(body=text.encode())
+
+    return answer
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["alone", "batch"])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "member",
+    [
+        "%s",
+        '{"code":3,"message":%s}',
+        '{"code":3,"data":{"message":%s}}',
+        '{"code":3,"message":"","data":%s}',
+    ],
+)
+def test_no_part_of_a_key_is_told(*, member: str, spelling: str, batch: bool) -> None:
+    """However JSON spells it, and wherever the message is cut: not even its start."""
+    lengths = [0, *range(200 - 2 * len(SECRET), 204), *range(3_960, 4_004)]
+
+    async def run(url: str) -> list[object]:
+        async with HttpClient(deadline=20) as client:
+            endpoint = Endpoint(url, (("Authorization", f"Bearer {SECRET}"),))
+            pace = Pace(64, first=64, sleep=Sleeper(), clock=lambda: 0.0)
+            sender = Transport(client, endpoint, pace=pace, sleep=Sleeper())
+            if batch:
+                return await Batches(sender).each("m", [(n,) for n in lengths])
+            asked = (sender.one("m", (n,)) for n in lengths)
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    with ScriptedServer(repeats(spelling, member)) as server:
+        found = asyncio.run(run(server.url))
+    refusals = [each for each in found if isinstance(each, RefusalError)]
+    assert len(refusals) == len(lengths)
+    for each in refusals:
+        assert SECRET[:4] not in f"{each} {each.message} {each.hint}"
+        assert len(each.message) < 240
+    assert any("<key>" in each.message for each in refusals)
+
+
+def test_hints_are_hushed() -> None:
+    """What to do next is shown too."""
+    hinted = RefusalError("no", kind=RefusalKind.FATAL, hint=f"pay for {SECRET}")
+
+    async def run() -> None:
+        async with HttpClient() as client:
+            endpoint = Endpoint(f"http://node.test/?key={SECRET}")
+            Transport(client, endpoint, pace=Pace(1)).hush(hinted)
+
+    asyncio.run(run())
+    assert hinted.hint == "pay for <key>"
+
+
+def test_results_are_never_masked() -> None:
+    """Honest data may hold the digits of a key, beside a refusal in one batch too."""
+
+    def answer(asked: Asked) -> Raw:
+        good, bad = asked.every
+        said = {"code": 3, "message": "execution reverted", "data": "0xAbCdEf12"}
+        text = json.dumps([result(good, "0xAbCdEf12"), error(bad, said)])
+        return Raw(body=text.replace('"error"', '"err\\u006fr"').encode())
+
+    async def run(url: str) -> list[object]:
+        async with HttpClient() as client:
+            endpoint = Endpoint(f"{url}/AbCdEf12")
+            sender = Transport(client, endpoint, pace=Pace(1), sleep=Sleeper())
+            return await Batches(sender).each("m", [(), ()])
+
+    with ScriptedServer(answer) as server:
+        good, bad = asyncio.run(run(server.url))
+    assert good == "0xAbCdEf12"
+    assert isinstance(bad, RefusalError)
+    assert bad.data == "0xAbCdEf12"
+
+
+@pytest.mark.parametrize(
+    ("methods", "most"),
+    [
+        (("eth_chainId",), 2**20),
+        (("eth_getBlockByNumber",), 8 * 2**20),
+        (("eth_chainId", "eth_getBlockByNumber", "eth_getBlockByNumber"), 17 * 2**20),
+        (("eth_getLogs",), MAX_BODY),
+        (("eth_call", "eth_chainId"), MAX_BODY),
+        (("eth_getBlockByNumber",) * 500, MAX_BODY),
+    ],
+)
+def test_bound(methods: tuple[str, ...], most: int) -> None:
+    """Where answers are small a reply is bounded so; a batch by the sum."""
+    assert bound(*methods) == most
+
+
+def test_small_answers_are_bounded() -> None:
+    """A chain id of two megabytes is not read to its end, alone and in a batch."""
+
+    def answer(asked: Asked) -> Raw:
+        ids = [each["id"] for each in asked.every]
+        text = b'{"id":%d,"result":"0x' % ids[0] + b"0" * 3 * 2**20 + b'1"}'
+        return Raw(body=b"[" + text + b"]" if asked.is_batch else text)
+
+    with ScriptedServer(answer) as server:
+        with pytest.raises(OversizeError, match="1048576"):
+            carried(server, lambda t: t.one("eth_chainId", ()))
+        items = carried(server, lambda t: Batches(t).each("eth_chainId", [(), ()]))
+    assert all(isinstance(item, OversizeError) for item in items)
 
 
 def test_refusals_are_no_silence() -> None:

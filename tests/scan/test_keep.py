@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -17,8 +18,9 @@ from allowctl.errors import CacheError
 from allowctl.model.chain import Address, BlockRange, Log
 from allowctl.rpc.logs import Served
 from allowctl.scan import keep, seek
-from allowctl.scan.keep import Keeper
-from allowctl.scan.seek import Seeker, filters
+from allowctl.scan.keep import Keeper, told_by
+from allowctl.scan.seek import Seeker
+from allowctl.scan.shape import filters
 from allowctl.standards import STANDARDS
 from allowctl.store.cache import Cache
 from allowctl.store.database import Database
@@ -71,8 +73,21 @@ def cache() -> Iterator[Slow]:
 def keeper_of(cache: Cache, settled: int = 936) -> Keeper:
     owners = {words.topic(owner): owner for owner in OWNERS}
     return Keeper(
-        cache, chain_id=1, version=SHAPE.version, settled=settled, owners=owners
+        cache,
+        chain_id=1,
+        version=SHAPE.version,
+        settled=settled,
+        owners=owners,
+        vouch=everybody,
     )
+
+
+async def everybody(keys: Collection[str], _since: float) -> set[str]:
+    return set(keys)
+
+
+async def nobody(_keys: Collection[str], _since: float) -> set[str]:
+    return set()
 
 
 def served(
@@ -218,6 +233,25 @@ def test_written_beside_the_search(cache: Slow) -> None:
 
 
 @pytest.mark.usefixtures("eager")
+def test_what_is_being_written_can_be_read(cache: Slow) -> None:
+    """Between memory and disk no log is nowhere."""
+
+    async def run() -> list[int]:
+        keeper = keeper_of(cache)
+        cache.free.clear()
+        keeper.take(served(0, 9, 7))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        found = [log.block for log in keeper.waiting(OWNER)]
+        cache.free.set()
+        await keeper.flush()
+        assert keeper.waiting(OWNER) == []
+        return found
+
+    assert asyncio.run(run()) == [7]
+
+
+@pytest.mark.usefixtures("eager")
 def test_many_logs_wait_for_the_disk(
     cache: Slow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,3 +330,40 @@ def test_interruption_loses_nothing(
     assert len(final) < 937
     assert known == final
     assert cache.blocks() == [n for n in range(3, 1_000, 7) if n in known]
+
+
+def test_nobody_vouches(cache: Slow) -> None:
+    """What may be another chain's is used in this run, and not remembered."""
+    owners = {words.topic(owner): owner for owner in OWNERS}
+
+    async def run() -> Keeper:
+        keeper = Keeper(
+            cache,
+            chain_id=1,
+            version=SHAPE.version,
+            settled=936,
+            owners=owners,
+            vouch=nobody,
+        )
+        keeper.take(served(0, 99, 7))
+        await keeper.flush()
+        return keeper
+
+    keeper = hurried(run())
+    assert cache.covered(1, SHAPE.version, [OWNER])[OWNER] == ()
+    assert [log.block for logs in keeper.held.values() for log in logs] == [7]
+
+
+def test_each_endpoints_word_is_kept_apart(cache: Slow) -> None:
+    """What one tells is not remembered as another's."""
+
+    async def run() -> None:
+        keeper = keeper_of(cache)
+        keeper.take(replace(served(0, 99, 7), key="a" * 32))
+        keeper.take(replace(served(100, 199), key="b" * 32))
+        await keeper.flush()
+
+    hurried(run())
+    first, second = (told_by(SHAPE.version, each * 32) for each in "ab")
+    assert cache.covered(1, first, [OWNER])[OWNER] == (BlockRange(0, 99),)
+    assert cache.covered(1, second, [OWNER])[OWNER] == (BlockRange(100, 199),)

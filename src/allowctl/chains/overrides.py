@@ -10,7 +10,7 @@ from dataclasses import replace
 from allowctl.chains.registry import GROUPS
 from allowctl.errors import ConfigError
 from allowctl.model.chain import Chain
-from allowctl.model.settings import ChainOverride, ConfiguredUrl
+from allowctl.model.settings import ChainOverride, ConfiguredUrl, Settings
 
 _TAKEN = (*GROUPS, "eip155")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
@@ -22,8 +22,31 @@ _KEPT = (
     "block_ms",
     "native_symbol",
 )
+_TRUSTED = ("multicall", "permit2", "finality")
+"""What a file that may be anybody's says of its own chains alone: it decides what
+is read, and when a block is final."""
 _NEAR = 0.85
 """More alike than this, and a new chain's name looks like a slip."""
+
+
+def configured(
+    chains: Sequence[Chain], settings: Settings
+) -> tuple[tuple[Chain, ...], tuple[str, ...]]:
+    """The chains as the settings leave them, and what of these was left aside.
+
+    That is what an untrusted file says of a chain that there is without it, where
+    its word could hide an approval. ConfigError as of `overridden`.
+    """
+    trusted = {chain.id: chain for chain in overridden(chains, settings.trusted_chains)}
+    found, aside = [], []
+    for chain in overridden(chains, settings.chains):
+        sound = trusted.get(chain.id, chain)
+        kept = {key: getattr(sound, key) for key in _TRUSTED}
+        found.append(replace(chain, **kept))
+        lost = [key for key in _TRUSTED if getattr(chain, key) != kept[key]]
+        if lost:
+            aside.append(f"{', '.join(lost)} of {chain.name}")
+    return tuple(found), tuple(aside)
 
 
 def overridden(

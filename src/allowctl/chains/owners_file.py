@@ -47,10 +47,12 @@ def owners_file(text: str, parse: Callable[[str], Any] = str) -> list[Any]:
     """
     found: list[Any] = []
     layout: _Layout | None = None
+    headed = False
     for line, row in _rows(text.removeprefix("\ufeff")):
         if layout is None:
             layout = _header(line, row)
-            if layout is not None:
+            headed = layout is not None
+            if headed:
                 continue
             layout = _Layout()
         if len(found) == LONGEST:
@@ -61,7 +63,8 @@ def owners_file(text: str, parse: Callable[[str], Any] = str) -> list[Any]:
         try:
             found.append(parse(_written(row, layout)))
         except UsageError as error:
-            hint = _FORMS if not found and len(row) > 1 else error.hint
+            unheaded = not found and not headed and len(row) > 1
+            hint = _FORMS if unheaded else error.hint
             raise UsageError(f"line {line}: {error.message}", hint=hint) from None
     if not found:
         raise UsageError("the owners' file names no owner", hint=_FORMS)

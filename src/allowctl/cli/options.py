@@ -52,7 +52,7 @@ OwnersFile = Annotated[
     typer.Option(
         "--owners-file",
         metavar="FILE",
-        help="More owners: one to a line, or CSV with a column address.",
+        help="More owners, - for stdin: one to a line, or CSV with a column address.",
     ),
 ]
 ConfigFile = Annotated[
@@ -253,7 +253,7 @@ FailOn = Annotated[
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="No progress on stderr."),
+    typer.Option("--quiet", "-q", help="No progress and no notices on stderr."),
 ]
 Folder = Annotated[
     Path | None,

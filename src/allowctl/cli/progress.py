@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 _NAME = 16
 _BAR = 12
+_WITH_BLOCKS = 62
+"""Columns beside the name from which there is room for the blocks."""
 _WITH_BAR = 78
-"""Columns from which there is room for a bar."""
+"""The same for a bar, too."""
 _STEP = 0.5
 _WINDOW = 20
 """Samples that rates are taken over, so many `_STEP` seconds apart."""
 _DAY = 86_400
 _MILLION = 1_000_000
+_UNITS = ("", "k", "M", "G", "T", "P", "E")
 
 
 class Watch:
@@ -34,8 +37,8 @@ class Watch:
     def expect(self, chains: int) -> None:
         """So many chains are going to be scanned."""
 
-    def begin(self, chain: Chain) -> None:
-        """A chain is being asked."""
+    def begin(self, chain: Chain, owners: int = 1) -> None:
+        """A chain is being asked for so many owners."""
 
     def tick(self, chain: Chain, tick: Tick) -> None:
         """The search on a chain has come so far."""
@@ -65,6 +68,7 @@ class _Chain:
     """How far one chain is."""
 
     name: str
+    owners: int = 1
     tick: Tick | None = None
     samples: deque[tuple[float, int, int]] = field(
         default_factory=lambda: deque(maxlen=_WINDOW)
@@ -85,9 +89,9 @@ class Lines(Watch):
         """So many chains are going to be scanned."""
         self.expected = chains
 
-    def begin(self, chain: Chain) -> None:
+    def begin(self, chain: Chain, owners: int = 1) -> None:
         """It gets a line."""
-        self.under_way[chain.id] = _Chain(name=chain.name)
+        self.under_way[chain.id] = _Chain(name=chain.name, owners=owners)
 
     def tick(self, chain: Chain, tick: Tick) -> None:
         """Remember it, and now and then a sample for the rates."""
@@ -128,9 +132,12 @@ def _line(of: _Chain, now: float, name_width: int, width: int) -> str:
         return f"{name}  waiting for the first answer"
     total = max(tick.total, 1)
     parts = [name]
-    if width >= _WITH_BAR:
+    if width - name_width >= _WITH_BAR:
         filled = _BAR * tick.done // total
         parts.append(f"[{'#' * filled}{'.' * (_BAR - filled)}]")
+    if width - name_width >= _WITH_BLOCKS:
+        done, every = (_short(each // of.owners) for each in (tick.done, tick.total))
+        parts.append(f"{f'{done}/{every} blocks':>16}")
     blocks, requests = _rates(of, tick, now)
     parts += [
         f"{100 * tick.done // total:>3} %",
@@ -155,6 +162,15 @@ def _rates(of: _Chain, tick: Tick, now: float) -> tuple[float, float]:
 
 def _count(number: int) -> str:
     return f"{number:,}" if number < _MILLION else f"{number / _MILLION:,.1f}M"
+
+
+def _short(number: int) -> str:
+    """In at most four characters, rounded down: 1.2M, 24M."""
+    power = (len(str(number)) - 1) // 3
+    scale = 1000**power
+    if not power or number >= 10 * scale:
+        return f"{number // scale}{_UNITS[power]}"
+    return f"{number // scale}.{number * 10 // scale % 10}{_UNITS[power]}"
 
 
 def _cut(name: str) -> str:

@@ -28,11 +28,31 @@ DEFAULT = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A configuration that was found because of where one stands: anybody's."""
+
+    name: str
+    """Its path, as it is shown."""
+    keys: frozenset[str] = frozenset()
+    """Of the endpoints that it names."""
+
+    def told(self, keys: Iterable[str], wallets: Iterable[str] = ()) -> list[str]:
+        """What of it is used, one sentence for each kind."""
+        names = ", ".join(wallets)
+        asked = not self.keys.isdisjoint(keys)
+        found = [f"endpoints of {self.name} are asked"] * asked
+        return found + [f"wallets of {self.name} are scanned: {names}"] * bool(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """How nodes are reached."""
 
     endpoints: tuple[Endpoint, ...] = ()
     """Named on the command line: they take the place of all others."""
+    from_environment: bool = False
+    """Whether a variable names them: then configured chains that none of them
+    serves are asked all the same."""
     public: bool = False
     """Whether a configured chain may fall back to public endpoints."""
     timeout: float = 45.0
@@ -45,6 +65,8 @@ class Reached:
     """Each chain's endpoints, and what is not reached at all."""
 
     pools: dict[int, Pool] = field(default_factory=dict)
+    usual: tuple[Chain, ...] = ()
+    """The chains of whoever names none."""
     others: dict[int, Pool] = field(default_factory=dict)
     """Chains that are served, though nobody asked for them."""
     unscanned: list[Unscanned] = field(default_factory=list)
@@ -70,31 +92,50 @@ def named(urls: Sequence[str], headers: Sequence[str]) -> tuple[Endpoint, ...]:
     return tuple(Endpoint(url, tuple(pairs)) for url in dict.fromkeys(urls))
 
 
-async def reach(
-    client: HttpClient,
-    network: Network,
-    asked: Sequence[Chain],
-    known: Sequence[Chain],
-    cache: Cache,
-) -> Reached:
-    """The endpoints of the chains asked for; of whatever is served, if of none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which chains are to be reached, of those there are."""
 
-    UsageError if endpoints are named, and answer, and serve something else.
+    named: tuple[Chain, ...]
+    """Asked for by name."""
+    open: bool
+    """Whether whatever is served, or configured, is asked for too."""
+    known: tuple[Chain, ...]
+
+
+async def reach(
+    client: HttpClient, network: Network, sought: Sought, cache: Cache
+) -> Reached:
+    """The endpoints of every chain that is sought.
+
+    UsageError if endpoints are named, and answer, and serve something else; or if
+    for no chain an endpoint is known.
     """
     if network.endpoints:
-        return await _by_asking(client, network, asked, known, cache)
-    wanted = asked or usual(known)
-    reached = Reached()
-    for chain in wanted:
-        endpoints = endpoints_of(chain, public=network.public)
-        reached.public = reached.public or any(not each.named for each in endpoints)
-        if not endpoints:
-            reason = f"no endpoint is known for {chain.name}: give --rpc-url"
+        return await _by_asking(client, network, sought, cache)
+    reached = Reached(usual=usual(sought.known) if sought.open else ())
+    for chain in dict.fromkeys((*sought.named, *reached.usual)):
+        if not _add(client, network, chain, cache, reached):
+            reason = f"no endpoint is known for {chain.name} ({chain.id})"
             reached.unscanned.append(Unscanned(chain=chain, reason=reason))
-            continue
+    if not reached.pools and reached.unscanned:
+        raise UsageError(
+            reached.unscanned[0].reason,
+            hint="give an --rpc-url of that chain, or name one in allowctl.toml",
+        )
+    return reached
+
+
+def _add(
+    client: HttpClient, network: Network, chain: Chain, cache: Cache, reached: Reached
+) -> bool:
+    """Whether a chain has configured or public endpoints: then they are added."""
+    endpoints = endpoints_of(chain, public=network.public)
+    reached.public = reached.public or any(not each.named for each in endpoints)
+    if endpoints:
         rpcs = [rpc_of(client, network, each) for each in endpoints]
         reached.pools[chain.id] = pool(chain, rpcs, cache)
-    return reached
+    return bool(endpoints)
 
 
 def default_pool(
@@ -150,18 +191,12 @@ def pool(chain: Chain, rpcs: Iterable[HttpRpc], cache: Cache) -> Pool:
 def remember(reached: Reached, cache: Cache) -> None:
     """Keep what was learned of the endpoints that served anything."""
     for chain_id, each in reached.pools.items():
-        for node in each.nodes:
-            if node.served and node.dropped is None:
-                limits = node.limits(int(time.time()))
-                cache.save_limits(node.key, node.host, chain_id, limits)
+        for key, host, limits in each.lessons(int(time.time())):
+            cache.save_limits(key, host, chain_id, limits)
 
 
 async def _by_asking(
-    client: HttpClient,
-    network: Network,
-    asked: Sequence[Chain],
-    known: Sequence[Chain],
-    cache: Cache,
+    client: HttpClient, network: Network, sought: Sought, cache: Cache
 ) -> Reached:
     """Each named endpoint under the chain that it says it serves."""
     rpcs = [rpc_of(client, network, endpoint) for endpoint in network.endpoints]
@@ -175,11 +210,18 @@ async def _by_asking(
             raise head
         else:
             serving.setdefault(head.chain_id, []).append(rpc)
-    reached = Reached(silent=tuple(error.message for error in silent if asked))
-    chains_ = asked or [chain_by_id(each, known) for each in sorted(serving)]
-    for chain in chains_:
+    known = sought.known
+    configured = _configured(known) if network.from_environment else ()
+    served = [chain_by_id(each, known) for each in sorted(serving)]
+    reached = Reached(
+        usual=tuple(dict.fromkeys((*served, *configured))) if sought.open else (),
+        silent=() if sought.open else tuple(error.message for error in silent),
+    )
+    for chain in dict.fromkeys((*sought.named, *reached.usual)):
         if chain.id in serving:
             reached.pools[chain.id] = pool(chain, serving[chain.id], cache)
+        elif chain in configured:
+            _add(client, network, chain, cache, reached)
         elif silent:
             reason = "; ".join(error.message for error in silent)
             reached.unscanned.append(Unscanned(chain=chain, reason=reason))
@@ -190,8 +232,14 @@ async def _by_asking(
         for each, rpcs in serving.items()
         if each not in reached.pools
     }
-    if not asked:
-        reached.unscanned += [Unscanned(reason=error.message) for error in silent]
+    if sought.open:
+        reached.unscanned += [
+            Unscanned(
+                reason=f"{error.message}; which chain it serves nobody says "
+                "(--chain says which are meant)"
+            )
+            for error in silent
+        ]
     return reached
 
 
@@ -211,12 +259,15 @@ def _not_served(
 
 def usual(known: Sequence[Chain]) -> tuple[Chain, ...]:
     """What is meant where nothing says which: the configured chains, or Ethereum."""
-    configured = tuple(
+    return _configured(known) or (chain_by_id(DEFAULT, known),)
+
+
+def _configured(known: Sequence[Chain]) -> tuple[Chain, ...]:
+    return tuple(
         chain
         for chain in known
         if any(isinstance(url, ConfiguredUrl) for url in chain.endpoints)
     )
-    return configured or (chain_by_id(DEFAULT, known),)
 
 
 def rpc_of(client: HttpClient, network: Network, endpoint: Endpoint) -> HttpRpc:

@@ -14,19 +14,17 @@ if TYPE_CHECKING:
     from allowctl.store.cache import Cache
 
 
-def broken_off(
-    cache: Cache, chain_id: int, owners: Sequence[Address], first: int
-) -> bool:
+def broken_off(cache: Cache, pool: Pool, owners: Sequence[Address], first: int) -> bool:
     """Whether of any owner newer blocks are known and older ones are not.
 
     A search goes from the newest block to the oldest, so one that came to its end
     leaves no such hole. CacheError.
     """
-    from allowctl.scan.seek import filters
+    from allowctl.scan.shape import covered, filters
     from allowctl.standards import STANDARDS
 
     for shape in filters(STANDARDS):
-        for ranges in cache.covered(chain_id, shape.version, owners).values():
+        for ranges in covered(cache, pool, shape, owners).values():
             known = [each for each in ranges if each.last >= first]
             if known and (len(known) > 1 or known[0].first > first):
                 return True

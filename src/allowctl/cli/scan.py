@@ -45,6 +45,8 @@ def scan(
         cache=given.cache(disabled=no_cache),
         verify=verify,
         say=given.say(quiet=quiet),
+        project=world.project,
+        notices=world.aside,
     )
     asked = wanted.wanted(
         owners=owners or (),

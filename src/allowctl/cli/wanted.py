@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import stat
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from allowctl.chains.owners import OwnerAddress, OwnerName, parse_owner
@@ -13,9 +16,10 @@ from allowctl.errors import UsageError
 from allowctl.model.approval import Kind
 from allowctl.model.chain import Chain
 from allowctl.model.question import Pair
-from allowctl.model.settings import Settings, Wallet, wallets_named
+from allowctl.model.settings import Origin, Settings, Wallet, wallets_named
 
 _LARGEST_FILE = 16 * 2**20
+_STDIN = Path("-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,19 @@ class Wanted:
     from_block: int = 0
     to_block: int | None = None
     pairs: tuple[Pair, ...] = ()
+    found_wallets: tuple[str, ...] = ()
+    """Names of those that a file told which was found, and may be anybody's."""
 
     @property
-    def all_chains(self) -> tuple[Chain, ...]:
-        """Every chain that somebody names; empty if one owner leaves it open."""
-        named = [each.chains or self.chains for each in self.owners]
-        if not all(named):
-            return ()
+    def named_chains(self) -> tuple[Chain, ...]:
+        """Every chain that somebody names."""
+        named = (each.chains or self.chains for each in self.owners)
         return tuple(dict.fromkeys(chain for chains in named for chain in chains))
+
+    @property
+    def open(self) -> bool:
+        """Whether an owner is sought on whatever chains there are."""
+        return not all(each.chains or self.chains for each in self.owners)
 
 
 def wanted(  # noqa: PLR0913 - what can be asked, all by name
@@ -82,14 +91,16 @@ def wanted(  # noqa: PLR0913 - what can be asked, all by name
             hint="leave --token and --spender out: its approvals are found by log",
         )
     selected = select(chains, known)
+    reader = _Reader(settings, known, selected)
     return Wanted(
-        owners=_owners(owners, file, _Reader(settings, known, selected)),
+        owners=_owners(owners, file, reader),
         chains=selected,
         known=known,
         kinds=kinds,
         from_block=from_block,
         to_block=to_block,
         pairs=pairs,
+        found_wallets=tuple(reader.found_wallets),
     )
 
 
@@ -100,13 +111,20 @@ class _Reader:
     settings: Settings
     known: Sequence[Chain]
     selected: Sequence[Chain]
+    found_wallets: dict[str, None] = field(default_factory=dict)
+    """Names of wallets of a file that was found, in the order of their use."""
 
     def owner(self, text: str) -> Asked:
         """An owner as it is typed. UsageError if it is none."""
         wallets = wallets_named(self.settings)
         if text in wallets:
             return self.wallet(wallets[text])
-        owner = parse_owner(text, self.known)
+        try:
+            owner = parse_owner(text, self.known)
+        except UsageError as error:
+            near = difflib.get_close_matches(text[:64].lower(), wallets, n=1)
+            hint = f"did you mean {near[0]}?" if near else error.hint
+            raise UsageError(error.message, hint=hint) from None
         if isinstance(owner, OwnerName) or owner.chain is None:
             return Asked(owner=owner)
         if self.selected and owner.chain not in self.selected:
@@ -118,6 +136,8 @@ class _Reader:
 
     def wallet(self, wallet: Wallet) -> Asked:
         """A wallet on its own chains, unless the command line says on which."""
+        if wallet.origin is Origin.PROJECT:
+            self.found_wallets[wallet.name] = None
         return Asked(
             owner=OwnerAddress(address=wallet.address),
             chains=() if self.selected else select(wallet.chains, self.known),
@@ -144,18 +164,40 @@ def _listed(path: Path | None, reader: _Reader) -> list[Asked]:
     """The owners of a file. UsageError names the file, and the line that is bad."""
     if path is None:
         return []
-    name = f"--owners-file {str(path)!a}"
     try:
-        if not path.is_file():
-            raise UsageError(f"{name}: there is no such file")
-        if path.stat().st_size > _LARGEST_FILE:
-            raise UsageError(f"{name}: it is above 16 MiB", hint="split it")
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{name}: it is not UTF-8 text") from None
-    except OSError as error:
-        raise UsageError(f"{name}: it cannot be read: {error.strerror}") from None
-    try:
-        return owners_file(text, reader.owner)
+        return owners_file(_text(path), reader.owner)
     except UsageError as error:
+        name = f"--owners-file {str(path)!a}"
         raise UsageError(f"{name}: {error.message}", hint=error.hint) from None
+
+
+def _text(path: Path) -> str:
+    """What stands in a file, or comes from stdin. UsageError if it is no text."""
+    try:
+        data = _from_stdin() if path == _STDIN else _bytes(path)
+        if len(data) > _LARGEST_FILE:
+            raise UsageError("it is above 16 MiB", hint="split it")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("it is not UTF-8 text") from None
+    except FileNotFoundError:
+        raise UsageError("there is no such file") from None
+    except OSError as error:
+        raise UsageError(f"it cannot be read: {error.strerror}") from None
+
+
+def _from_stdin() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("stdin is closed")
+    return sys.stdin.buffer.read(_LARGEST_FILE + 1)
+
+
+def _bytes(path: Path) -> bytes:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise UsageError("it is a folder", hint="name a file in it")
+    if not stat.S_ISREG(mode):
+        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+        raise UsageError(f"it is {what}", hint="--owners-file - reads from stdin")
+    with path.open("rb") as file:
+        return file.read(_LARGEST_FILE + 1)

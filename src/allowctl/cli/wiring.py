@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from allowctl import __version__
 from allowctl.chains.owners import OwnerAddress, OwnerName
-from allowctl.cli import reach, resume
+from allowctl.cli import reach, resume, verify
 from allowctl.cli.progress import Watch
 from allowctl.cli.reach import Network, Reached
 from allowctl.cli.wanted import Wanted
@@ -49,6 +49,10 @@ class Means:
     """Percent of the log ranges that a second endpoint is asked for too."""
     say: Callable[[str], None] | None = None
     """Tells the person something once, beside the result; None for nobody there."""
+    project: reach.Project | None = None
+    """The configuration that was found, and may be anybody's."""
+    notices: tuple[str, ...] = ()
+    """What is to be said before anything is asked."""
 
     @property
     def resumable(self) -> bool:
@@ -63,10 +67,13 @@ async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
 
     with Cache.open(means.cache) as cache:
         async with HttpClient(deadline=means.network.timeout) as client:
-            reached = await reach.reach(
-                client, means.network, asked.all_chains, asked.known, cache
+            sought = reach.Sought(
+                named=asked.named_chains, open=asked.open, known=asked.known
             )
+            reached = await reach.reach(client, means.network, sought, cache)
             mainnet = _mainnet(client, means, asked, reached, cache)
+            pools = [*reached.pools.values(), *([mainnet] if mainnet else [])]
+            _notify(means, asked, pools)
             _warn(means, cache, public=reached.public)
             questions = await _questions(asked, reached, mainnet)
             try:
@@ -101,10 +108,13 @@ async def _scans(
     async def one(chain_id: int) -> list[Scan | Unscanned]:
         async with slots:
             pool = reached.pools[chain_id]
-            watch.begin(pool.chain)
+            watch.begin(pool.chain, len(by_chain[chain_id]))
+            verified = verify.Verify(percent=means.verify, pool=pool, say=means.say)
+            verified.before(by_chain[chain_id])
             scans = await _chain(means, by_chain[chain_id], pool, cache, watch)
             watch.end(pool.chain)
-            return _told(scans, (*reached.silent, *pool.refusals()))
+            told = _told(scans, (*reached.silent, *pool.refusals()))
+            return verified.after(told)
 
     parts = await asyncio.gather(*map(one, by_chain))
     found = {
@@ -147,7 +157,7 @@ def _search(
     first = questions[0].from_block
     owners = [question.owner for question in questions]
     seeks = means.resumable and means.say is not None and not questions[0].pairs
-    goes_on = seeks and resume.broken_off(cache, pool.chain.id, owners, first)
+    goes_on = seeks and resume.broken_off(cache, pool, owners, first)
     return resume.Search(
         pool=pool,
         owners=len(owners),
@@ -189,6 +199,17 @@ def _mainnet(
     return served
 
 
+def _notify(means: Means, asked: Wanted, pools: Sequence[Pool]) -> None:
+    """Before any owner is named to anybody: whose word is followed in what."""
+    if means.say is None:
+        return
+    keys = [node.key for pool in pools for node in pool.nodes]
+    project = means.project
+    used = project.told(keys, asked.found_wallets) if project else ()
+    for each in (*means.notices, *used):
+        means.say(each)
+
+
 def _warn(means: Means, cache: Cache, *, public: bool) -> None:
     """Once ever: whoever was not there to read it is told the next time."""
     if public and means.say is not None and not cache.noticed("public-endpoints"):
@@ -200,19 +221,21 @@ async def _questions(
 ) -> list[Question]:
     questions: dict[tuple[int, Address], Question] = {}
     for each in asked.owners:
-        address, name = await _resolved(each.owner, mainnet)
-        chains = (
-            each.chains
-            or asked.chains
-            or [pool.chain for pool in reached.pools.values()]
-        )
-        for chain in chains:
-            if chain.id not in reached.pools:
-                continue
+        chains = each.chains or asked.chains or reached.usual
+        pools = [reached.pools[c.id] for c in chains if c.id in reached.pools]
+        try:
+            address, name = await _resolved(each.owner, mainnet)
+        except UnservedError as error:
+            reached.unscanned += [
+                Unscanned(chain=pool.chain, reason=f"no address: {error.message}")
+                for pool in pools
+            ]
+            continue
+        for pool in pools:
             questions.setdefault(
-                (chain.id, address),
+                (pool.chain.id, address),
                 Question(
-                    chain=reached.pools[chain.id].chain,
+                    chain=pool.chain,
                     owner=address,
                     owner_name=name,
                     asked_at=int(time.time()),

@@ -73,6 +73,7 @@ def load(
         trusted_chains=_merged([layers[each] for each in layers if each.trusted]),
         wallets=_wallets(files),
         sources=tuple(file.path for file in files),
+        project=next((f.path for f in files if f.origin is Origin.PROJECT), None),
     )
 
 
@@ -143,7 +144,7 @@ def _endpoint(url: str, where: str) -> Endpoint:
         except UsageError:
             pass
     raise ConfigError(
-        f"{where} is not an http:// or https:// address",
+        f"{where} is no usable http:// or https:// address",
         hint="it is not repeated here, because it may hold a key",
     )
 
@@ -171,8 +172,22 @@ def _wallets(files: Sequence[_File]) -> tuple[Wallet, ...]:
                     f"{where}.name is taken: wallet[{here[table.name]}] has it"
                 )
             here[table.name] = number
-            found.setdefault(table.name, _wallet(table, where, file.origin))
+            wallet = _wallet(table, where, file.origin)
+            above = found.setdefault(table.name, wallet)
+            if above.origin is Origin.PROJECT:
+                _same_wallet(above, wallet, (files[0], file))
+                found[table.name] = wallet
     return tuple(found.values())
+
+
+def _same_wallet(above: Wallet, own: Wallet, files: tuple[_File, _File]) -> None:
+    """ConfigError if a project gives the name of the user's wallet to another."""
+    if above.address != own.address:
+        first, second = (shown_path(each.path) for each in files)
+        raise ConfigError(
+            f"the wallet {own.name} is another one in {first} than in {second}",
+            hint="rename one of them, or say with --config which file you mean",
+        )
 
 
 def _wallet(table: WalletTable, where: str, origin: Origin) -> Wallet:
@@ -182,9 +197,11 @@ def _wallet(table: WalletTable, where: str, origin: Origin) -> Wallet:
             f"{where}: the address names a chain, and so does chains",
             hint="leave one of them out",
         )
+    places = [f"{where}.chains[{number}]" for number in range(len(table.chains))]
     return Wallet(
         name=table.name,
         address=Address(address),
         chains=(chain,) if chain else tuple(table.chains),
+        places=(f"{where}.address",) if chain else tuple(places),
         origin=origin,
     )

@@ -77,7 +77,7 @@ def _told(problem: ErrorDetails) -> tuple[str, str | None]:
         return "is no key", _nearest(problem["loc"])
     said = _SAID.get(problem["type"])
     if said is None:
-        return problem["msg"], None
+        return "is not of the form that it must have", None
     return said.format(**problem.get("ctx", {})), None
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from allowctl.errors import UsageError
 
+_PORTS = {"http": ":80", "https": ":443"}
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -27,16 +29,23 @@ class Endpoint:
             usable = None
         if not usable:
             raise UsageError(
-                "an --rpc-url is not an http:// or https:// address",
+                "an --rpc-url is no usable http:// or https:// address",
                 hint="write it as https://HOST/PATH; it is not repeated here, "
                 "because it may hold a key",
             )
 
     @property
     def host(self) -> str:
-        """Host and port: how the endpoint is called wherever it is named."""
-        shown = urlsplit(self.url).netloc.rpartition("@")[2]
-        return shown.encode("ascii", "backslashreplace").decode("ascii")
+        """Host and port: how the endpoint is called wherever it is named.
+
+        However it was spelled: by it, two endpoints are told apart.
+        """
+        parts = urlsplit(self.url)
+        shown = parts.netloc.rpartition("@")[2].lower()
+        usual = _PORTS.get(parts.scheme)
+        if usual is not None:
+            shown = shown.removesuffix(usual)
+        return shown.rstrip(".").encode("ascii", "backslashreplace").decode("ascii")
 
     @property
     def key(self) -> str:

@@ -80,6 +80,8 @@ class Wallet:
     address: Address
     chains: tuple[str, ...] = ()
     """The chains it is asked on, as written (name, alias or id); () for all."""
+    places: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """File and key at which each of them is written."""
     origin: Origin
 
 
@@ -98,6 +100,8 @@ class Settings:
     wallets: tuple[Wallet, ...] = ()
     sources: tuple[Path, ...] = ()
     """The files that were read; where two say the same, the first is followed."""
+    project: Path | None = None
+    """The one of them that was found because of where one stands: untrusted."""
 
 
 def wallets_named(settings: Settings) -> Mapping[str, Wallet]:

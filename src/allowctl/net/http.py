@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import zlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -20,8 +22,16 @@ from allowctl.net import redact
 
 _REFUSAL = 2**20
 """Bytes up to which a reply may be a refusal worth showing."""
-MAX_BODY = 256 * 2**20
-"""Bytes of one reply after decompression; the largest plans allow 150 MB."""
+MAX_BODY = 64 * 2**20
+"""Bytes of one reply after decompression; what has more is asked in parts."""
+BUDGET = 192 * 2**20
+"""Bytes of all replies that one client reads at once, after decompression."""
+_EXEMPT = 4 * 2**20
+"""Replies bounded so low are let through: they say what their contract sends."""
+_PIECE = 2**18
+"""Bytes that are decompressed at once."""
+_EITHER = zlib.MAX_WBITS | 32
+"""zlib's way to say: gzip or deflate, by their first bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +53,16 @@ class HttpClient:
     def __init__(self, *, deadline: float = 45.0) -> None:
         self._deadline = deadline
         self._session: aiohttp.ClientSession | None = None
+        self._held = 0
+        """Bytes of the replies that are being read."""
         self._proxies: dict[str, str | None] = {}
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             # Each endpoint's pace bounds what is under way.
             connector=aiohttp.TCPConnector(limit=0),
+            # It would decompress a whole piece at once, however much it unfolds to.
+            auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": f"allowctl/{__version__}",
@@ -98,7 +112,7 @@ class HttpClient:
                 proxy=self._proxy(endpoint.url),
                 timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
-                body = await _read(response, host, max_body)
+                body = await self._read(response, host, max_body)
                 # Only what is a refusal is ever shown, and nothing else may be
                 # altered: a key could be digits that stand in honest data too.
                 small = len(body) <= _REFUSAL
@@ -120,12 +134,35 @@ class HttpClient:
                 f"{host} cannot be reached: {_cause(error)}",
                 hint="check the address and that the node is running",
             ) from None
+        except zlib.error:
+            raise UnservedError(
+                f"{host} cannot be reached: its compression is malformed",
+                hint="it, or a proxy before it, is not well: try another --rpc-url",
+            ) from None
         except ValueError:
             raise UnservedError(
                 f"{host} cannot be reached: its address or proxy is malformed",
                 hint="check --rpc-url, --rpc-headers and the proxy variables "
                 "(only HTTP proxies are known)",
             ) from None
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, host: str, max_body: int
+    ) -> bytes:
+        body = bytearray()
+        try:
+            async for piece in _unfolded(response):
+                body += piece
+                self._held += len(piece)
+                if len(body) > max_body:
+                    said = f"{host} sent more than {max_body} bytes in one reply"
+                    raise _too_large(response, body, said)
+                if self._held > BUDGET and max_body > _EXEMPT:
+                    said = f"{host} sends more than {BUDGET} bytes in replies at once"
+                    raise _too_large(response, body, said)
+            return bytes(body)
+        finally:
+            self._held -= len(body)
 
     def _proxy(self, url: str) -> str | None:
         """Looked up once: it takes longer than a small request."""
@@ -134,17 +171,32 @@ class HttpClient:
         return self._proxies[url]
 
 
-async def _read(response: aiohttp.ClientResponse, host: str, max_body: int) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
+async def _unfolded(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """The body in pieces, decompressed. zlib.error if it cannot be."""
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding in {"", "identity"}:
+        async for piece in response.content.iter_any():
+            yield piece
+        return
+    if coding not in {"gzip", "x-gzip", "deflate"}:
+        raise zlib.error(coding)
+    folded = zlib.decompressobj(_EITHER)
+    empty = True
     async for piece in response.content.iter_any():
-        size += len(piece)
-        pieces.append(piece)
-        if size > max_body:
-            message = f"{host} sent more than {max_body} bytes in one reply"
-            answers = response.status == HTTPStatus.OK and pieces[0][:1] in {b"{", b"["}
-            raise OversizeError(message) if answers else UnservedError(message)
-    return b"".join(pieces)
+        left, empty = piece, False
+        while left and not folded.eof:
+            yield folded.decompress(left, _PIECE)
+            left = folded.unconsumed_tail
+    yield folded.flush()
+    if not (folded.eof or empty):
+        raise zlib.error("cut off")
+
+
+def _too_large(
+    response: aiohttp.ClientResponse, body: bytearray, message: str
+) -> UnservedError:
+    answers = response.status == HTTPStatus.OK and body.startswith((b"{", b"["))
+    return OversizeError(message) if answers else UnservedError(message)
 
 
 def _proxy(url: str) -> str | None:

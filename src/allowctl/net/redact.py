@@ -18,6 +18,11 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _SECRET_NAME = re.compile(r"key|token|secret|auth|pass|project|^k$", re.IGNORECASE)
 _LEAST = 3
 _MASK = b"<key>"
+_LEVELS = 2
+"""Of an error that words are shown from: its members, and those of `data`."""
+_LONGEST = 4 * 2**20
+"""Characters of a message that keys are sought in: more than any answer has."""
+_HEX = re.compile(r"0x[0-9a-fA-F]*")
 
 
 def secrets(endpoint: Endpoint) -> tuple[bytes, ...]:
@@ -73,3 +78,33 @@ def hidden_words(endpoint: Endpoint) -> re.Pattern[str]:
         (each for each in found if len(each) >= _LEAST), key=len, reverse=True
     )
     return re.compile("|".join(map(re.escape, words)) or r"(?!)", re.IGNORECASE)
+
+
+def masked(reply: object, hidden: re.Pattern[str]) -> object:
+    """A reply, or a batch of them, with nothing hidden in what its errors say.
+
+    On decoded text, however JSON spelled it, and before anything is cut: half a
+    key would not be found any more. Results are left as they are.
+    """
+    if isinstance(reply, list):
+        return [masked(each, hidden) if _refuses(each) else each for each in reply]
+    if isinstance(reply, dict) and _refuses(reply):
+        return reply | {"error": _without(reply["error"], hidden, _LEVELS)}
+    return reply
+
+
+def _refuses(reply: object) -> bool:
+    return isinstance(reply, dict) and reply.get("error") is not None
+
+
+def _without(said: object, hidden: re.Pattern[str], levels: int) -> object:
+    if isinstance(said, str):
+        # A key could be digits that stand in honest revert data too.
+        return (
+            said
+            if _HEX.fullmatch(said)
+            else hidden.sub(_MASK.decode(), said[:_LONGEST])
+        )
+    if isinstance(said, dict) and levels:
+        return {key: _without(each, hidden, levels - 1) for key, each in said.items()}
+    return said

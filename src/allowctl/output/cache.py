@@ -42,15 +42,20 @@ def text(path: Path, contents: Contents | None) -> str:
         return f"there is no cache at {str(path)!a}: nothing is remembered yet\n"
     lines = [
         f"{str(path)!a}, {_size(contents.size)}",
-        f"{contents.logs:,} logs; {contents.endpoints:,} endpoints got to know",
+        _count(contents.logs, "log"),
+        f"what {_count(contents.endpoints, 'endpoint')} took",
     ]
     for each in contents.chains:
         name = chain_by_id(each.chain_id).name
         lines.append(
-            f"  {name:<18} {each.owners:>7,} owners {each.blocks:>13,} blocks "
-            f"{each.logs:>11,} logs"
+            f"  {name:<18} {_count(each.owners, 'owner'):>14} "
+            f"{_count(each.blocks, 'block'):>20} {_count(each.logs, 'log'):>16}"
         )
     return "\n".join(lines) + "\n"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def document(path: Path, contents: Contents | None) -> str:

@@ -39,9 +39,10 @@ def _chain(each: ChainProbe, probe: Probe) -> Iterator[str]:
     name = "no chain told"
     if each.chain is not None:
         name = f"{each.chain.name} ({each.chain.id})"
-    count = f"{each.working} of {len(each.endpoints)} endpoints work"
+    there = len(each.endpoints)
+    count = f"{each.working} of {there} endpoint{'s work' if there > 1 else ' works'}"
     head = "" if each.head is None else f", head {each.head:,}"
-    yield f"{name}: {count if each.endpoints else 'no endpoint is known'}{head}"
+    yield f"{name}: {count if there else 'no endpoint is known'}{head}"
     order = sorted(
         each.endpoints,
         key=lambda one: (one.head is None, one.lag or 0, one.latency_ms or 0),

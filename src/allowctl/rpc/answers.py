@@ -23,6 +23,8 @@ MAX_ANSWER = 2 * 2**20
 ALONE = MAX_ANSWER + 2**10
 """Bytes of a reply with one such answer in its JSON-RPC envelope."""
 
+_LARGEST = 2**53
+"""Above any honest block number or time, and within what every store holds."""
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _BURNT = re.compile(r"out ?of ?gas|oog\b", re.IGNORECASE)
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
@@ -53,7 +55,9 @@ def block(value: object, host: str, *, asked: int | None = None) -> Block | None
                 hash=block_hash.lower(),
                 timestamp=number(timestamp, host),
             )
-            if asked in {None, read.number} and _HASH.fullmatch(block_hash):
+            honest = max(read.number, read.timestamp) < _LARGEST
+            right = asked in {None, read.number}
+            if honest and right and _HASH.fullmatch(block_hash):
                 return read
     raise malformed("a block", host)
 

@@ -11,7 +11,7 @@ from allowctl.rpc import wire
 from allowctl.rpc.answers import ALONE
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.refusals import Asked
-from allowctl.rpc.transport import Transport
+from allowctl.rpc.transport import Transport, bound
 
 BATCH = 500
 """Requests in one HTTP body. Most clients take more, some 100: they say so once."""
@@ -143,15 +143,8 @@ class Batches:
         host = self._transport.host
 
         def read(reply: Reply) -> list[Item]:
-            parsed = wire.parse(
-                reply.body,
-                status=reply.status,
-                host=host,
-                asked=what,
-                retry_after=reply.retry_after,
-            )
             return wire.results(
-                parsed,
+                self._transport.parsed(reply, what),
                 list(envelopes),
                 status=reply.status,
                 host=host,
@@ -159,7 +152,11 @@ class Batches:
                 retry_after=reply.retry_after,
             )
 
-        return await self._transport.served(list(envelopes.values()), read)
+        return await self._transport.served(
+            list(envelopes.values()),
+            read,
+            max_body=bound(*(method for method, _ in asked)),
+        )
 
     async def _alone(self, method: str, params: Sequence[object]) -> Item:
         try:

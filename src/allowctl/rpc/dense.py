@@ -18,13 +18,34 @@ _POWER = 256
 async def one_block(rpc: Rpc, wanted: LogFilter, number: int) -> list[Log]:
     """Every matching log of a block: by fewer topics at once, else by its receipts.
 
-    RefusalError if that does not help either.
+    RefusalError if that does not help either, or if the two contradict each other.
     """
     halves = split(wanted)
     if halves is None:
-        return list(await rpc.receipts(wanted, number))
+        found = list(await rpc.receipts(wanted, number))
+        if not found and await _has_any(rpc, wanted, number):
+            raise RefusalError(
+                f"{rpc.host} says a block has too many logs, and shows none of them",
+                kind=RefusalKind.UNSUPPORTED,
+            )
+        return found
     parts = await asyncio.gather(*(_ask(rpc, half, number) for half in halves))
     return [log for part in parts for log in part]
+
+
+async def _has_any(rpc: Rpc, wanted: LogFilter, number: int) -> bool:
+    """Whether it still says that a block has logs: some, or too many of them.
+
+    A refusal of the range or for its time says nothing about how many there are.
+    """
+    try:
+        return bool(await rpc.logs(wanted, BlockRange(number, number)))
+    except OversizeError:
+        return True
+    except RefusalError as refusal:
+        if refusal.kind not in SMALLER:
+            raise
+        return refusal.kind is RefusalKind.RESULTS
 
 
 async def _ask(rpc: Rpc, wanted: LogFilter, number: int) -> list[Log]:

@@ -6,8 +6,10 @@ plans change.
 
 from __future__ import annotations
 
-import asyncio
+import math
+import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from allowctl.model.chain import Block
@@ -18,6 +20,7 @@ from allowctl.rpc.pace import Pace
 
 LASTING = 24 * 3600
 """Seconds for which a lesson is believed."""
+_LOOPBACK = re.compile(r"\A(localhost|127(\.\d+){3}|\[::1\])(?=:|\Z)")
 _LADDER = (
     *(10_000_000, 1_000_000, 100_000, 50_000, 30_000, 10_000, 5_000, 3_000, 2_000),
     *(1_000, 800, 500, 200, 100, 50, 25, 10, 5, 2, 1),
@@ -73,12 +76,14 @@ class Node:
         """Units that it is being asked for."""
         self.served = 0
         """Units that it served."""
+        self.confirmed_at = -math.inf
+        """When (time.monotonic) it last said again which chain it serves."""
         self.dropped: str | None = None
         """Why it is asked for nothing more."""
         self.mute: str | None = None
         """Why it is asked for no more logs."""
-        self.trial: asyncio.Task[None] | None = None
-        """The search for its floor, under way."""
+        self.doubted = False
+        """Whether its floor is only that nothing older could be tried."""
         self.rate_refusals = 0
         """Since it last served a unit."""
         self.deadlines = 0
@@ -95,9 +100,18 @@ class Node:
         self._fullest = 0
 
     @property
+    def _tried(self) -> bool:
+        return bool(self.floor) or self.proven is not None
+
+    @property
     def host(self) -> str:
         """Host and port."""
         return self.rpc.host
+
+    @property
+    def machine(self) -> str:
+        """What tells it from another witness: all names of this machine are one."""
+        return _LOOPBACK.sub("loopback", self.host)
 
     @property
     def usable(self) -> bool:
@@ -163,6 +177,13 @@ class Node:
         self.floor = max(found.block, self.floor or 0)
         self.proven = found.proven
 
+    def doubt(self, floor: int) -> None:
+        """It has not shown that it keeps older logs: it is not believed about them.
+
+        For now: it is no lesson.
+        """
+        self.floor, self.proven, self.doubted = floor, None, True
+
     def pruned(self, first: int) -> None:
         """It refused a range for its age, of which at least the first is too old."""
         self.floor = max(self.floor or 0, first + 1)
@@ -215,7 +236,7 @@ class Node:
             topics=self.topics if self.topics < _TOPICS else None,
             batch=self.rpc.batch,
             # What nothing was shown of is tried again.
-            floor=self.floor if self.floor or self.proven is not None else None,
+            floor=None if self.doubted or not self._tried else self.floor,
             proven=self.proven,
             per_second=self.pace.per_second,
             by_hash=self.rpc.by_hash,
@@ -237,3 +258,10 @@ class Node:
 def next_lower(asked: int) -> int:
     """The next smaller usual cap: most caps are round, so few steps find them."""
     return next((each for each in _LADDER if each < asked), 1)
+
+
+def oldest_shown(nodes: Iterable[Node]) -> int | None:
+    """The oldest block of which each of them has shown a log; None if one has not."""
+    shown = [node.proven for node in nodes]
+    known = [each for each in shown if each is not None]
+    return max(known) if known and len(known) == len(shown) else None

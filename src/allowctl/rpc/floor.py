@@ -38,14 +38,21 @@ class Floor:
 async def find_floor(rpc: Rpc, head: int, canary: int | None) -> Floor:
     """The oldest block from which on the endpoint keeps logs, 0 if all of them.
 
-    `canary` is a block known to hold one. UnservedError if it cannot be told.
+    `canary` is a block known to hold one: it proves nothing of older ones, so
+    others are sampled all the same. UnservedError if it cannot be told.
     """
-    if canary is not None and canary <= head and await _keeps(rpc, canary):
-        return Floor(block=0, proven=canary)
     sampled = await _sample(rpc, _spread(head))
+    if canary is not None and canary <= head:
+        known = _Sampled(canary, missing=False)
+        sampled = sorted({*sampled, known}, key=lambda each: each.number)
     if not sampled or await _shows(rpc, sampled[0]):
         return Floor(block=0, proven=sampled[0].number if sampled else None)
     return await _lost(rpc, sampled, head)
+
+
+async def shows(rpc: Rpc, canary: int) -> bool:
+    """Whether the endpoint tells a log of a block that is known to hold one."""
+    return await _keeps(rpc, canary)
 
 
 async def _lost(rpc: Rpc, sampled: list[_Sampled], head: int) -> Floor:
@@ -137,16 +144,17 @@ async def _keeps(rpc: Rpc, number: int) -> bool:
     except RefusalError as refusal:
         if refusal.kind in _KEEPS_NONE:
             return False
+        if refusal.kind is RefusalKind.RESULTS:
+            return True
         raise
 
 
 async def _hides(rpc: Rpc, number: int) -> bool:
-    """Whether it will not tell logs that its own receipts of the block have."""
-    try:
-        await rpc.holds_logs(number)
-    except UnservedError:
-        return True
+    """Whether it will not tell logs that its own receipts of the block have.
+
+    One that shows no receipts either has not shown that there are none.
+    """
     try:
         return bool(await rpc.receipts(LogFilter(topics=()), number))
     except UnservedError:
-        return False
+        return True

@@ -32,6 +32,8 @@ class Served:
     blocks: BlockRange
     logs: Sequence[Log]
     host: str
+    key: str = ""
+    """What the endpoint is remembered by."""
     disputed: bool = False
     """Whether two endpoints told different logs; then these are all of both."""
 
@@ -100,3 +102,13 @@ def merge(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
         else:
             merged.append(gap)
     return tuple(merged)
+
+
+def checked(
+    agreed: int, total: int, compared: int, missed: Sequence[Missed]
+) -> Checked:
+    """By how many endpoints all was told, from the blocks compared and agreed on."""
+    if not compared:
+        return Checked.UNCHECKED
+    whole = agreed >= total and not missed
+    return Checked.AGREED if whole else Checked.SAMPLED

@@ -27,6 +27,8 @@ _LATENESS = 0.05
 _REST = 0.35
 _MOST_DOUBLINGS = 8
 _LONGEST_REST = 30.0
+_UNSERVED_REST = 5.0
+"""The same while nothing was ever served: whether it will be is soon known."""
 
 
 class Pace:
@@ -83,6 +85,11 @@ class Pace:
         """Seconds until the next request may go out."""
         return max(0.0, self._next_at - self._clock())
 
+    @property
+    def longest(self) -> float:
+        """Seconds that nobody rests longer than, whatever the endpoint asks for."""
+        return _LONGEST_REST if self.ever else _UNSERVED_REST
+
     @asynccontextmanager
     async def slot(self, *, weight: int = 1) -> AsyncIterator[float]:
         """A place among the requests under way, and the moment it was had.
@@ -124,7 +131,7 @@ class Pace:
 
     def pause(self, seconds: float) -> None:
         """Send nothing for a while."""
-        rest = min(seconds, _LONGEST_REST)
+        rest = min(seconds, self.longest)
         self._next_at = max(self._next_at, self._clock() + rest)
 
     def rebase(self) -> None:

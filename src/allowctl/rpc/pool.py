@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from allowctl.errors import UnservedError, UsageError
 from allowctl.model.chain import Block, Chain
+from allowctl.model.endpoint import Limits
 from allowctl.rpc.aggregate import Batching
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.endpoints import Node
 from allowctl.rpc.multicall import StateReader
 from allowctl.rpc.state import State
+
+_AHEAD = 120
+"""Seconds by which a head may be dated after the clock."""
+_VOUCH = 5.0
+"""Seconds for an endpoint to say once more which chain it serves."""
+_BEHIND = 300
+"""Seconds by which a head may be older than the newest and still be fresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +42,14 @@ class Pin:
 class Pool:
     """One chain's endpoints, in order of preference."""
 
-    def __init__(self, chain: Chain, nodes: Iterable[Node]) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        nodes: Iterable[Node],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._clock = clock
         self.chain = chain
         self.nodes = tuple(nodes)
         self.tainted = False
@@ -56,6 +72,14 @@ class Pool:
         """JSON-RPC requests in those."""
         return sum(node.rpc.items for node in self.nodes)
 
+    def lessons(self, now: int) -> list[tuple[str, str, Limits]]:
+        """Key, host and limits of each endpoint that served anything."""
+        return [
+            (node.key, node.host, node.limits(now))
+            for node in self.nodes
+            if node.served and node.dropped is None
+        ]
+
     def refusals(self) -> tuple[str, ...]:
         """Why those that were dropped were."""
         return tuple(node.dropped for node in self.nodes if node.dropped)
@@ -63,18 +87,16 @@ class Pool:
     async def pin(self, to_block: int | None, *, from_block: int = 0) -> Pin:
         """The head, or the block asked for. Each endpoint's chain is checked.
 
-        The head is the higher median of what the endpoints say: one alone that is
-        far ahead, or far behind, decides nothing where there are three. UsageError
-        if the blocks asked for are none; UnservedError if there is no endpoint.
+        The head is the lower median of those that are fresh: most endpoints have
+        it, and one alone that is ahead, or far behind, does not decide where the
+        state is read. UsageError if the blocks asked for are none; UnservedError if
+        there is no endpoint.
         """
         heads = await asyncio.gather(*(self._greet(node) for node in self.usable))
-        there = sorted(
-            (head for head in heads if head is not None),
-            key=lambda each: each.block.number,
-        )
+        there = [head for head in heads if head is not None]
         if not there:
             raise UnservedError(self._nobody(), hint=self._hint)
-        middle = there[len(there) // 2]
+        middle = _middle(there, self._clock())
         head = middle.block
         _check_blocks(from_block, to_block, head.number, middle.host)
         final = await self._final(there, head)
@@ -146,9 +168,31 @@ class Pool:
         self._check_chain(node, chain_id)
         return block.hash == at.hash
 
+    async def vouch(self, keys: Collection[str], since: float) -> set[str]:
+        """Those of the endpoints that have said since then that they serve this chain.
+
+        Before what they told is remembered: a balancer may have led elsewhere.
+        UnservedError if one serves another chain now.
+        """
+        asked = [node for node in self.usable if node.key in keys]
+        told = await asyncio.gather(*(self._vouched(node, since) for node in asked))
+        return {node.key for node, sound in zip(asked, told, strict=True) if sound}
+
+    async def _vouched(self, node: Node, since: float) -> bool:
+        if node.confirmed_at >= since:
+            return True
+        try:
+            async with asyncio.timeout(_VOUCH):
+                chain_id = await node.rpc.chain_id()
+        except (UnservedError, TimeoutError):
+            return False
+        self._check_chain(node, chain_id)
+        return True
+
     def _check_chain(self, node: Node, chain_id: int) -> None:
         """UnservedError if an endpoint that has served is of another chain now."""
         if chain_id == self.chain.id:
+            node.confirmed_at = time.monotonic()
             return
         node.dropped = f"{node.host} changed its chain under the scan"
         self.tainted = True
@@ -208,6 +252,15 @@ class _Greeting:
     host: str
     block: Block
     final: Block | None
+
+
+def _middle(there: Sequence[_Greeting], now: float) -> _Greeting:
+    """Whose head is pinned: of those neither dated ahead nor long behind."""
+    sound = [each for each in there if each.block.timestamp <= now + _AHEAD] or there
+    newest = max(each.block.timestamp for each in sound)
+    fresh = [each for each in sound if each.block.timestamp >= newest - _BEHIND]
+    fresh.sort(key=lambda each: each.block.number)
+    return fresh[(len(fresh) - 1) // 2]
 
 
 def _check_blocks(from_block: int, to_block: int | None, head: int, host: str) -> None:

@@ -103,7 +103,7 @@ def _belongs(older: Unit, newer: Unit) -> bool:
 
 def may_serve(node: Node, unit: Unit) -> bool:
     """Whether it could serve a part of the unit, now or when it has caught up."""
-    confirms_itself = unit.told is not None and unit.told.host == node.host
+    confirms_itself = unit.told is not None and unit.told.machine == node.machine
     return (
         node.usable
         and not confirms_itself

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from allowctl.errors import OversizeError, UnservedError
 from allowctl.model.chain import BlockRange, Log
-from allowctl.model.coverage import Checked, Difference, Gap
+from allowctl.model.coverage import Difference, Gap
 from allowctl.rpc import dense, reactions
+from allowctl.rpc.canary import Canary
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.endpoints import Node
-from allowctl.rpc.floor import OLD, find_floor
-from allowctl.rpc.logs import Fetched, Missed, Served, Sought, Terms, Tick
+from allowctl.rpc.endpoints import Node, oldest_shown
+from allowctl.rpc.logs import Fetched, Missed, Served, Sought, Terms, Tick, checked
 from allowctl.rpc.queue import Queue, why_not
 from allowctl.rpc.unit import Told, Unit, same, union
 
@@ -28,8 +28,8 @@ async def fetch(
 ) -> Fetched:
     """Every log of what is sought, range by range into the sink.
 
-    Blocks more than `OLD` below `head` are old: an endpoint is believed about
-    them only from the block on that its canary shows.
+    About old blocks an endpoint is believed only from the one on that its canary
+    shows.
     """
     search = _Search(nodes, sought, head, terms)
     try:
@@ -48,8 +48,7 @@ class _Search:
     ) -> None:
         self._nodes = nodes
         self._terms = terms
-        self._head = head
-        self._old = head - OLD
+        self._canary = Canary(nodes, head, terms.canary, terms.sleep)
         units = [Unit(wanted=each.wanted, blocks=each.blocks) for each in sought]
         self._total = sum(unit.size for unit in units)
         self._queue = Queue(nodes, units)
@@ -60,7 +59,6 @@ class _Search:
         self._tasks: set[asyncio.Task[None]] = set()
         self._missed: list[Missed] = []
         self._differences: list[Difference] = []
-        self._canary = terms.canary
         self._believed: set[Node] = set()
         self._head_rounds = 0
         self._finished: asyncio.Future[None] = (
@@ -74,8 +72,8 @@ class _Search:
         return Fetched(
             missed=tuple(self._missed),
             differences=tuple(self._differences),
-            checked=self._checked(),
-            canary=self._proven(),
+            checked=checked(self._agreed, self._total, self._compared, self._missed),
+            canary=oldest_shown(self._believed),
         )
 
     def cancel(self) -> None:
@@ -84,21 +82,7 @@ class _Search:
             self._alarm.cancel()
         for task in self._tasks:
             task.cancel()
-        for node in self._nodes:
-            if node.trial is not None and not node.trial.done():
-                node.trial.cancel()
-                node.trial = None
-
-    def _checked(self) -> Checked:
-        if not self._compared:
-            return Checked.UNCHECKED
-        whole = self._agreed >= self._total and not self._missed
-        return Checked.AGREED if whole else Checked.SAMPLED
-
-    def _proven(self) -> int | None:
-        shown = [node.proven for node in self._believed]
-        known = [each for each in shown if each is not None]
-        return max(known) if known and len(known) == len(shown) else None
+        self._canary.cancel()
 
     def _pump(self) -> None:
         """Give every endpoint with a free place its next range."""
@@ -123,9 +107,11 @@ class _Search:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if self._finished.done() or task.cancelled():
+        if task.cancelled():
             return
         error = task.exception()
+        if self._finished.done():
+            return
         if error is not None:
             self._finished.set_exception(error)
         else:
@@ -148,8 +134,9 @@ class _Search:
     async def _serve(self, node: Node, unit: Unit) -> None:
         await self._terms.room()
         try:
-            if node.trial is None and unit.blocks.first < self._old:
-                node.trial = asyncio.create_task(self._try_out(node))
+            old = unit.blocks.first < self._canary.old
+            if old:
+                self._canary.begin()
             started = asyncio.get_running_loop().time()
             logs = await self._ask(node, unit)
             seconds = asyncio.get_running_loop().time() - started
@@ -164,9 +151,10 @@ class _Search:
                     self._queue.first(part)
         else:
             node.under_way -= 1
-            tried = node.trial is None or node.trial.done()
-            if not tried and unit.blocks.first < self._old:
-                await self._tried_out(node)
+            if old and not self._canary.judged(node):
+                # Others are asked meanwhile.
+                self._pump()
+                await self._canary.verdict(node)
             self._take_in(node, unit, logs)
 
     async def _ask(self, node: Node, unit: Unit) -> Sequence[Log]:
@@ -195,25 +183,6 @@ class _Search:
             raise reactions.cut(node.host, len(logs))
         return logs
 
-    async def _tried_out(self, node: Node) -> None:
-        """Wait for the canary; others are asked meanwhile."""
-        self._pump()
-        if node.trial is not None:
-            await node.trial
-
-    async def _try_out(self, node: Node) -> None:
-        """The canary: how far back the endpoint can be believed."""
-        if node.floor is not None:
-            return
-        try:
-            found = await find_floor(node.rpc, self._head, self._canary)
-        except UnservedError:
-            # It could not be tried: nothing is known against it.
-            return
-        node.show(found)
-        if found.proven is not None:
-            self._canary = min(found.proven, self._canary or found.proven)
-
     def _take_in(self, node: Node, unit: Unit, logs: Sequence[Log]) -> None:
         floor = node.floor or 0
         if floor > unit.blocks.first:
@@ -225,32 +194,42 @@ class _Search:
                 return
             unit = unit.part(BlockRange(floor, unit.blocks.last))
             logs = [log for log in logs if log.block >= floor]
-        if unit.blocks.first < self._old:
+        if unit.blocks.first < self._canary.old:
             self._believed.add(node)
         if unit.told is not None:
             self._compare(node, unit, unit.told, logs)
         elif self._terms.again() and self._another(node):
-            told = Told(host=node.host, logs=tuple(logs))
+            told = Told(
+                host=node.host,
+                key=node.key,
+                machine=node.machine,
+                logs=tuple(logs),
+            )
             self._queue.last(replace(unit, told=told, attempts={}, refused={}))
         else:
-            self._deliver(unit, logs, node.host)
+            self._deliver(unit, logs, node)
 
     def _another(self, node: Node) -> bool:
-        return any(each.usable and each.host != node.host for each in self._nodes)
+        return any(each.usable and each.machine != node.machine for each in self._nodes)
 
     def _compare(self, node: Node, unit: Unit, told: Told, logs: Sequence[Log]) -> None:
         self._compared += 1
         if same(told.logs, logs):
             self._agreed += unit.size
-            self._deliver(unit, told.logs, told.host)
+            self._deliver(unit, told.logs, told)
             return
         self._differences.append(
             Difference(blocks=unit.blocks, hosts=(told.host, node.host))
         )
-        self._deliver(unit, union(told.logs, logs), told.host, disputed=True)
+        self._deliver(unit, union(told.logs, logs), told, disputed=True)
 
     def _deliver(
-        self, unit: Unit, logs: Sequence[Log], host: str, *, disputed: bool = False
+        self,
+        unit: Unit,
+        logs: Sequence[Log],
+        by: Node | Told,
+        *,
+        disputed: bool = False,
     ) -> None:
         self._logs += len(logs)
         self._terms.sink(
@@ -258,7 +237,8 @@ class _Search:
                 wanted=unit.wanted,
                 blocks=unit.blocks,
                 logs=logs,
-                host=host,
+                host=by.host,
+                key=by.key,
                 disputed=disputed,
             )
         )
@@ -267,7 +247,7 @@ class _Search:
     def _leave(self, unit: Unit) -> None:
         """Nobody serves it. What was to be confirmed stands by one word alone."""
         if unit.told is not None:
-            self._deliver(unit, unit.told.logs, unit.told.host)
+            self._deliver(unit, unit.told.logs, unit.told)
             return
         gap = Gap(blocks=unit.blocks, reason=why_not(self._nodes, unit))
         self._missed.append(Missed(wanted=unit.wanted, gap=gap))

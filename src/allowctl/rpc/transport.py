@@ -17,19 +17,18 @@ from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.pace import Pace, Sleep
 from allowctl.rpc.refusals import Asked
 
-BATCH = 500
-"""Requests in one HTTP body. Most clients take more, some 100: they say so once."""
-MAX_ANSWER = 2 * 2**20
-"""Characters of one answer about state: far above any honest one."""
-_ENVELOPE = 2**10
-"""Bytes that JSON-RPC puts around an answer, at most."""
-
+_SMALL = {
+    "eth_blockNumber": 2**20,
+    "eth_chainId": 2**20,
+    "eth_getBlockByNumber": 8 * 2**20,
+    "eth_getTransactionCount": 2**20,
+}
+"""Bytes of a reply, by method, where MAX_BODY would be far above any honest one."""
 _TRIES = 3
 _RATE_TRIES = 6
-_LONGEST_WAIT = 30.0
 _GIVEN_UP = 12
 """Failures to get any reply, with no reply between them, that mean: it is gone."""
-_SPENT = 12
+_SPENT = 8
 """Rate refusals, each waited out in vain, that mean the same: minutes of them."""
 _SPENT_AT_ONCE = 6
 """The same where nothing was ever let in."""
@@ -76,7 +75,7 @@ class Transport:
         method: str,
         params: Sequence[object],
         *,
-        max_body: int = MAX_BODY,
+        max_body: int | None = None,
         tries: int = _TRIES,
     ) -> object:
         """One request's result as plain JSON values. RefusalError if refused."""
@@ -84,27 +83,31 @@ class Transport:
         return await self.served(
             wire.request(identity, method, params),
             lambda reply: self.result(reply, identity, Asked(method=method)),
-            max_body=max_body,
+            max_body=max_body or bound(method),
             tries=tries,
         )
 
     def result(self, reply: Reply, identity: int, asked: Asked) -> object:
         """The result in a reply to one request. RefusalError if there is none."""
-        parsed = wire.parse(
-            reply.body,
-            status=reply.status,
-            host=self.host,
-            asked=asked,
-            retry_after=reply.retry_after,
-        )
         return wire.result(
-            parsed,
+            self.parsed(reply, asked),
             identity=identity,
             status=reply.status,
             host=self.host,
             asked=asked,
             retry_after=reply.retry_after,
         )
+
+    def parsed(self, reply: Reply, asked: Asked) -> object:
+        """A reply's JSON, its keys masked. RefusalError if it is none."""
+        found = wire.parse(
+            reply.body,
+            status=reply.status,
+            host=self.host,
+            asked=asked,
+            retry_after=reply.retry_after,
+        )
+        return redact.masked(found, self._hidden)
 
     def identity(self) -> int:
         """An id that no other request of this transport has."""
@@ -147,7 +150,7 @@ class Transport:
             except UnservedError:
                 if attempt >= tries:
                     raise
-            await self._sleep(_wait(attempt, wait))
+            await self._sleep(min(_wait(attempt, wait), self.pace.longest))
         raise AssertionError  # pragma: no cover - the count has no end
 
     async def _once(self, parcel: _Parcel, read: Callable[[Reply], T]) -> T:
@@ -173,8 +176,10 @@ class Transport:
             return found
 
     def hush(self, error: UnservedError) -> None:
-        """Mask the endpoint's keys in a message: providers like to repeat them."""
+        """Mask the endpoint's keys in what is shown, whoever put them there."""
         error.message = self._hidden.sub("<key>", error.message)
+        if error.hint is not None:
+            error.hint = self._hidden.sub("<key>", error.hint)
         error.args = (error.message,)
 
     async def _post(self, parcel: _Parcel, sent_at: float) -> Reply:
@@ -240,5 +245,10 @@ def _most(refusal: RefusalError, tries: int) -> int:
 def _wait(attempt: int, asked: float | None) -> float:
     """Seconds before the next attempt: what the endpoint asks for, or doubling."""
     if asked is not None:
-        return min(asked, _LONGEST_WAIT)
-    return min(0.25 * float(2**attempt), _LONGEST_WAIT)
+        return asked
+    return 0.25 * float(2**attempt)
+
+
+def bound(*methods: str) -> int:
+    """Bytes that the reply to requests of these methods may have."""
+    return min(MAX_BODY, sum(_SMALL.get(each, MAX_BODY) for each in methods))

@@ -14,12 +14,15 @@ class Told:
     """What one endpoint said a unit holds, for another to confirm."""
 
     host: str
+    key: str = ""
+    machine: str = ""
+    """The witness that it is: see `Node.machine`."""
     logs: tuple[Log, ...]
 
     def within(self, blocks: BlockRange) -> Told:
         """The part of it that lies in a range."""
-        return Told(
-            host=self.host,
+        return replace(
+            self,
             logs=tuple(log for log in self.logs if log.block in blocks),
         )
 
@@ -88,5 +91,6 @@ def union(one: Sequence[Log], other: Sequence[Log]) -> tuple[Log, ...]:
     return (*one, *(log for log in other if _place(log) not in known))
 
 
-def _place(log: Log) -> tuple[int, str, tuple[str, ...]]:
-    return (log.block, log.address.lower(), tuple(map(str.lower, log.topics)))
+def _place(log: Log) -> tuple[int, str, tuple[str, ...], str]:
+    topics = tuple(map(str.lower, log.topics))
+    return (log.block, log.address.lower(), topics, log.data.lower())

@@ -17,6 +17,8 @@ from allowctl.rpc.refusals import Asked, Remedy, classify
 
 _MESSAGE_LENGTH = 200
 _PAGE_LENGTH = 2000
+_RAW_LENGTH = 4000
+"""Characters of a message that are looked at, once its keys are masked."""
 _NOTHING_KNOWN = Asked()
 _PATH_HINT = "check the path behind the host; providers put the key there"
 _SAFE_RECURSION = 5000
@@ -194,8 +196,11 @@ def _detail(data: object) -> str:
 
 
 def tame(text: str) -> str:
-    """A node's words, fit for one line: no control characters, no URL, not long."""
-    plain = _URL.sub("<url>", _ODD.sub(" ", text)).strip()
+    """A node's words, fit for one line: no control characters, no URL, not long.
+
+    Keys have to be masked before: what is cut may be one.
+    """
+    plain = _URL.sub("<url>", _ODD.sub(" ", text[:_RAW_LENGTH])).strip()
     if len(plain) > _MESSAGE_LENGTH:
         plain = plain[: _MESSAGE_LENGTH - 3] + "..."
     return plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -24,14 +24,21 @@ _MOST = 20_000
 """Logs held back until they are written, before nothing more is asked for."""
 
 
+Vouch = Callable[[Collection[str], float], Awaitable[set[str]]]
+"""Which of some endpoints may be remembered, given the moment (time.monotonic) at
+which the last of it was served: asked before each transaction."""
+
+
 class Keeper:
     """Puts what is served and final into the cache, and holds the rest.
 
     A range's logs and its coverage are committed together. What two endpoints
-    dispute is not remembered: it is held, as the tail above finality is.
+    dispute is not remembered: it is held, as the tail above finality is, and as is
+    the word of an endpoint that is not vouched for when it is written. `learned` is
+    called in the writing thread, after each transaction.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a row of coverage is made of, all by name
         self,
         cache: Cache,
         *,
@@ -39,6 +46,8 @@ class Keeper:
         version: str,
         settled: int,
         owners: Mapping[str, Address],
+        vouch: Vouch,
+        learned: Callable[[], None] = lambda: None,
     ) -> None:
         self.held: dict[Address, list[Log]] = {}
         """By owner: logs that are not in the cache."""
@@ -47,11 +56,36 @@ class Keeper:
         self._version = version
         self._settled = settled
         self._owners = owners
+        self._vouch = vouch
+        self._learned = learned
         self._every = _EVERY if len(owners) < _MANY else _EVERY_MANY
-        self._waiting: list[Piece] = []
+        self._waiting: dict[str, list[Piece]] = {}
+        """By the endpoint whose word it is."""
+        self._leaving: dict[str, list[Piece]] = {}
+        """What is being written: it may be neither here nor there."""
         self._logs = 0
         self._writing: asyncio.Task[None] | None = None
-        self._written_at = time.monotonic()
+        self._written_at = self._taken_at = time.monotonic()
+
+    @property
+    def waits(self) -> int:
+        """How many logs are not written yet."""
+        return self._logs
+
+    def waiting(self, owner: Address) -> list[Log]:
+        """The logs of an owner that are not written yet."""
+        return [
+            log
+            for some in (self._waiting, self._leaving)
+            for pieces in some.values()
+            for piece in pieces
+            for whose, log in piece.logs
+            if whose == owner
+        ]
+
+    def distrust(self) -> None:
+        """Write nothing of what waits: this run alone may use it."""
+        self._vouch = _nobody
 
     def take(self, served: Served) -> None:
         """Keep a range: a sink, that only files and has others write."""
@@ -66,7 +100,9 @@ class Keeper:
         if len(final) < len(logs):
             self._hold([each for each in logs if each[1].block > last])
         blocks = BlockRange(served.blocks.first, last)
-        self._waiting.append(Piece(owners=owners, blocks=blocks, logs=final))
+        piece = Piece(owners=owners, blocks=blocks, logs=final)
+        self._waiting.setdefault(served.key, []).append(piece)
+        self._taken_at = time.monotonic()
         self._logs += len(final)
         if self._writing is None and time.monotonic() - self._written_at > self._every:
             self._writing = asyncio.create_task(self._write())
@@ -88,23 +124,49 @@ class Keeper:
             await asyncio.shield(self._writing)
 
     async def _write(self) -> None:
-        pieces, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, {}
+        self._leaving = waiting
         count, self._logs = self._logs, 0
         try:
+            sound = await self._vouch(waiting.keys(), self._taken_at)
+            for key in waiting.keys() - sound:
+                for piece in waiting[key]:
+                    self._hold(list(piece.logs))
             await asyncio.to_thread(
-                self._cache.commit, self._chain_id, self._version, _joined(pieces)
+                self._commit, {key: waiting[key] for key in waiting.keys() & sound}
             )
         except BaseException:
-            self._waiting += pieces
+            # Committing twice changes nothing.
+            for key, pieces in waiting.items():
+                self._waiting.setdefault(key, []).extend(pieces)
             self._logs += count
             raise
         finally:
+            self._leaving = {}
             self._written_at = time.monotonic()
             self._writing = None
+
+    def _commit(self, waiting: Mapping[str, list[Piece]]) -> None:
+        for key, pieces in waiting.items():
+            version = told_by(self._version, key)
+            self._cache.commit(self._chain_id, version, _joined(pieces))
+        self._learned()
 
     def _hold(self, logs: list[tuple[Address, Log]]) -> None:
         for owner, log in logs:
             self.held.setdefault(owner, []).append(log)
+
+
+async def _nobody(_keys: Collection[str], _since: float) -> set[str]:
+    return set()
+
+
+def told_by(version: str, key: str) -> str:
+    """What coverage is remembered under: a filter, and the endpoint whose word it is.
+
+    Another endpoint's silence proves nothing to whoever asks this one.
+    """
+    return f"{version}/{key[:16]}" if key else version
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

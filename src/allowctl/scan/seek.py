@@ -7,24 +7,27 @@ chain no longer has that block, all above the last one it has is forgotten.
 
 from __future__ import annotations
 
-import hashlib
 import random
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from allowctl.codec import words
-from allowctl.model.chain import Address, BlockRange, Log, LogFilter
+from allowctl.model.chain import Address, BlockRange, Log
 from allowctl.model.coverage import Checked, Difference, Gap
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.logs import Fetched, Sought, Terms, Tick, merge
+from allowctl.rpc.logs import Fetched, Terms, Tick, merge
 from allowctl.rpc.pool import Pin, Pool
 from allowctl.rpc.search import fetch
 from allowctl.scan.keep import Keeper
+from allowctl.scan.shape import Shape, covered, filters, grouped, subtracted, versions
 from allowctl.standards import STANDARDS
-from allowctl.standards.base import Standard
 from allowctl.store.cache import Cache
 
 Progress = Callable[[Tick], None]
+
+_FEW = 2_000
+"""Logs that may wait in memory while state is read."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,19 +72,16 @@ class Seeker:
     progress: Progress
     verify: float = 0.0
     chance: Callable[[], float] = random.random
+    _open: list[Keeper] = field(default_factory=list, init=False)
+    """What may not be written yet: a few logs wait for the chain to be confirmed."""
 
     async def history(self, owners: Sequence[Address], first: int, pin: Pin) -> Found:
         """Every approval log of the owners from a block up to the pinned one."""
         await self.anchor(pin)
         found = Found()
         last = pin.block.number
-        chain_id = self.pool.chain.id
         for shape in filters(STANDARDS):
-            known = (
-                {}
-                if self.verify
-                else self.cache.covered(chain_id, shape.version, owners)
-            )
+            known = {} if self.verify else covered(self.cache, self.pool, shape, owners)
             missing = {
                 owner: subtracted(
                     BlockRange(first, last), known.get(owner, ()), pin.settled
@@ -92,9 +92,18 @@ class Seeker:
                 asked = sum(map(len, ranges))
                 found.remembered[owner] = last - first + 1 - asked
             await self._fetch(shape, missing, pin, found)
-            if any(missing.values()):
-                self.cache.compact(chain_id, shape.version)
         return found
+
+    async def close(self) -> None:
+        """Write what waits, however the scan ended. CacheError if that fails."""
+        if not self._open:
+            return
+        while self._open:
+            await self._open[-1].flush()
+            self._open.pop()
+        for shape in filters(STANDARDS):
+            for version in versions(self.pool, shape):
+                self.cache.compact(self.pool.chain.id, version)
 
     async def tail(self, owners: Sequence[Address], first: int, pin: Pin) -> Found:
         """The same above finality alone, when the pinned block is a newer one."""
@@ -112,12 +121,14 @@ class Seeker:
     ) -> list[Log]:
         """All logs of an owner that were found, remembered or not."""
         held = [log for each in found for log in each.held.get(owner, ())]
+        held += [log for keeper in self._open for log in keeper.waiting(owner)]
         if first > pin.settled:
             return held
         blocks = BlockRange(first, pin.settled)
         chain_id = self.pool.chain.id
         for shape in filters(STANDARDS):
-            held += self.cache.logs(chain_id, shape.version, owner, blocks)
+            for version in versions(self.pool, shape):
+                held += self.cache.logs(chain_id, version, owner, blocks)
         return held
 
     async def anchor(self, pin: Pin) -> None:
@@ -152,15 +163,32 @@ class Seeker:
                 return False
             raise
 
+    def _sampler(self) -> Callable[[], bool]:
+        """Whether the next range is read twice: the first always, then by chance."""
+        first = iter((True,))
+
+        def again() -> bool:
+            if not self.verify:
+                return False
+            return next(first, False) or self.chance() * 100 < self.verify
+
+        return again
+
     def doubt(self, differences: Sequence[Difference]) -> None:
-        """Forget what is disputed, and all above it, whoever told it before."""
+        """Forget all: who errs in one range is not believed about the others."""
         if differences:
-            first = min(each.blocks.first for each in differences)
-            self.cache.rewind(self.pool.chain.id, first - 1)
+            for keeper in self._open:
+                keeper.distrust()
+            self.forget()
 
     def forget(self) -> None:
         """Remember nothing of this chain's logs: not all were this chain's."""
         self.cache.rewind(self.pool.chain.id, -1)
+
+    def remember(self) -> None:
+        """Keep what was learned of the endpoints that served anything."""
+        for key, host, limits in self.pool.lessons(int(time.time())):
+            self.cache.save_limits(key, host, self.pool.chain.id, limits)
 
     async def _fetch(
         self,
@@ -169,7 +197,7 @@ class Seeker:
         pin: Pin,
         found: Found,
     ) -> None:
-        sought = _grouped(shape, missing)
+        sought = grouped(shape, missing)
         if not sought:
             return
         keeper = Keeper(
@@ -178,17 +206,23 @@ class Seeker:
             version=shape.version,
             settled=pin.settled,
             owners={words.topic(owner): owner for owner in missing},
+            vouch=self.pool.vouch,
+            learned=self.remember,
         )
         terms = Terms(
             sink=keeper.take,
             progress=self.progress,
             room=keeper.room,
-            again=lambda: self.chance() * 100 < self.verify,
+            again=self._sampler(),
             canary=self.cache.canary(self.pool.chain.id),
         )
+        self._open.append(keeper)
         try:
             fetched = await fetch(self.pool.usable, sought, pin.block.number, terms)
-        finally:
+        except BaseException:
+            await self.close()
+            raise
+        if keeper.waits > _FEW:
             await keeper.flush()
         self._add(found, fetched, keeper)
 
@@ -206,57 +240,6 @@ class Seeker:
             self.cache.save_canary(self.pool.chain.id, fetched.canary)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """A filter without its owners: the events that have them in one position."""
-
-    topics: tuple[tuple[str, ...], ...]
-    """By position, up to the one before the owner's."""
-
-    @property
-    def version(self) -> str:
-        """What coverage is remembered under: other events are another filter."""
-        text = ";".join(",".join(each) for each in self.topics)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    def of(self, owners: Iterable[Address]) -> LogFilter:
-        """The filter for some owners."""
-        return LogFilter(topics=(*self.topics, tuple(map(words.topic, owners))))
-
-
-def filters(standards: Iterable[Standard]) -> tuple[Shape, ...]:
-    """One filter per position that the owner has: all events of it at once."""
-    topics: dict[int, set[str]] = {}
-    for standard in standards:
-        for event in standard.events:
-            topics.setdefault(event.owner_position, set()).add(event.topic0)
-    return tuple(
-        Shape(topics=(tuple(sorted(signatures)), *((),) * (position - 1)))
-        for position, signatures in sorted(topics.items())
-    )
-
-
-def subtracted(
-    asked: BlockRange, known: Sequence[BlockRange], settled: int
-) -> tuple[BlockRange, ...]:
-    """What of a range is not known, newest first. Above finality nothing is.
-
-    `known` is in order and disjoint.
-    """
-    missing: list[BlockRange] = []
-    start = asked.first
-    for each in known:
-        last = min(each.last, settled, asked.last)
-        if last < start or each.first > last:
-            continue
-        if each.first > start:
-            missing.append(BlockRange(start, each.first - 1))
-        start = last + 1
-    if start <= asked.last:
-        missing.append(BlockRange(start, asked.last))
-    return tuple(reversed(missing))
-
-
 def together(parts: Iterable[Checked | None]) -> Checked | None:
     """By how many endpoints all was told whose parts were told so."""
     told = {part for part in parts if part is not None}
@@ -268,17 +251,3 @@ def together(parts: Iterable[Checked | None]) -> Checked | None:
 def gaps_of(found: Iterable[Found], owner: Address) -> tuple[Gap, ...]:
     """All gaps of one owner."""
     return merge(gap for each in found for gap in each.gaps.get(owner, ()))
-
-
-def _grouped(
-    shape: Shape, missing: Mapping[Address, Sequence[BlockRange]]
-) -> list[Sought]:
-    """Owners of whom the same is missing are asked for together."""
-    groups: dict[tuple[BlockRange, ...], list[Address]] = {}
-    for owner, ranges in missing.items():
-        groups.setdefault(tuple(ranges), []).append(owner)
-    return [
-        Sought(wanted=shape.of(owners), blocks=blocks)
-        for ranges, owners in groups.items()
-        for blocks in ranges
-    ]
