@@ -48,7 +48,7 @@ def of_kinds(found: Told, *kinds: str) -> Told:
 def without_host(done: Done) -> Json:
     """A scan's document without the endpoint's port and how often it was asked."""
     (found,) = json.loads(_PORT.sub("HOST", done.out))["scans"]
-    del found["coverage"]["requests"]
+    del found["coverage"]["requests"], found["coverage"]["items"]
     return found
 
 
