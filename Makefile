@@ -4,7 +4,7 @@ BIN := .venv/bin
 CPUS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench clean fix snapshots contracts chains requirements
+.PHONY: help demo test lint check bench clean fix snapshots contracts chains feeds spenders requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,12 @@ contracts: node_modules/.stamp ## compile the demo's contracts into the package
 
 chains: node_modules/.stamp ## write the table of chains anew
 	node tools/build_chains.mjs
+
+feeds: node_modules/.stamp ## write the table of price feeds and known tokens anew
+	node tools/build_feeds.mjs
+
+spenders: node_modules/.stamp ## write the table of well-known spenders anew
+	node tools/build_spenders.mjs
 
 requirements: .venv/dev.stamp ## pin the newest versions, with hashes
 	$(BIN)/python tools/lock_requirements.py

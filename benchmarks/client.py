@@ -9,6 +9,7 @@ to report; loading the program and a first scan of one block come before the clo
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import resource
 import sys
@@ -33,7 +34,12 @@ from allowctl.model.report import Report
 from allowctl.net import http
 from allowctl.output import json_v1
 
-_STATE = frozenset({"eth_call", "eth_getCode", "eth_getTransactionCount"})
+_OLD_STATE = ({"eth_getCode"}, {"eth_getTransactionCount"})
+"""What a contract's creation is searched for with; together they are an account."""
+_TIME = "eth_getBlockByNumber"
+_STATE = frozenset(
+    {"eth_call", "eth_getCode", "eth_getTransactionCount", "eth_getStorageAt"}
+)
 _METHOD = re.compile(rb'"method":"(\w+)"')
 _UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes in which the system counts ru_maxrss (getrusage(2))."""
@@ -73,8 +79,13 @@ class Sent:
         return self.methods.get("eth_getLogs", 0)
 
     @property
+    def creation(self) -> bool:
+        """Whether it only searches for contracts' creation."""
+        return self.methods.keys() in _OLD_STATE
+
+    @property
     def state(self) -> bool:
-        """Whether it only reads state: calls, code, nonces."""
+        """Whether it only reads state: calls, code, nonces, slots."""
         return self.methods.keys() <= _STATE
 
 
@@ -104,6 +115,17 @@ class Run:
     def log_items(self) -> int:
         """Log requests, those in batches each for itself."""
         return sum(each.logs for each in self.sent)
+
+    @property
+    def besides_creations(self) -> tuple[Sent, ...]:
+        """The requests, without those for contracts' creation, and then its time."""
+        begun = min((each.at for each in self.sent if each.creation), default=math.inf)
+        return tuple(
+            each
+            for each in self.sent
+            if not each.creation
+            and not (each.at > begun and each.methods.keys() == {_TIME})
+        )
 
     @property
     def round_trips(self) -> int:

@@ -38,6 +38,8 @@ class Size:
     rounds: int = 9
     processes: int = 3
     starts: int = 7
+    records: int = 500
+    """Live approvals of one scan that are judged."""
 
     def setting(self, **given: object) -> Setting:
         """A chain of this size."""

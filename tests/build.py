@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TypedDict, Unpack
 
 from allowctl.model.approval import (
@@ -21,9 +23,31 @@ from allowctl.model.approval import (
 )
 from allowctl.model.chain import Address, Block, BlockRange, Chain, Log, Returned
 from allowctl.model.coverage import Coverage
-from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
+from allowctl.model.facts import (
+    Authority,
+    AuthorityKind,
+    Creation,
+    Proxy,
+    ProxyKind,
+    Seen,
+    Sender,
+    SpenderFacts,
+    SpenderKind,
+    TokenFacts,
+)
 from allowctl.model.finding import NotEvaluated
+from allowctl.model.lists import Charge, Label, Listing
+from allowctl.model.missing import NOT_ASKED, Missing
 from allowctl.model.report import AuditedRecord, Record, Report, Scan
+from allowctl.model.value import (
+    Price,
+    PriceConfidence,
+    PriceSource,
+    Unpriced,
+    Value,
+    Worth,
+)
+from allowctl.model.weights import WEIGHTS, Weights
 from allowctl.risk.audit import audit
 from allowctl.risk.rule import Context
 
@@ -49,6 +73,9 @@ class CandidateParts(TypedDict, total=False):
     token_id: int | None
     origin: Origin
     last_changed: LogRef | None
+    claimed: int | None
+    first: LogRef | None
+    raised: LogRef | None
 
 
 class AmountParts(TypedDict, total=False):
@@ -70,6 +97,43 @@ class TokenParts(TypedDict, total=False):
     total_supply: int | None
     balance: int | None
     interfaces: tuple[str, ...]
+    unserved: bool
+    reaches_further: bool
+    permits: int | None
+    grants_strangers: bool
+    known: bool
+    imitates: str | None
+    listed: tuple[Listing, ...]
+
+
+class SpenderParts(TypedDict, total=False):
+    """What of a spender's facts can be overridden."""
+
+    address: Address
+    delegate: Address | None
+    proxy: Proxy | Missing | None
+    code_hash: str | Missing | None
+    seen: Seen | None
+    created: Creation | Missing
+    verified: bool | Missing
+    listed: tuple[Listing, ...]
+
+
+class ProxyParts(TypedDict, total=False):
+    """What of a proxy can be overridden."""
+
+    kind: ProxyKind
+    implementation: Address | None
+    beacon: Address | None
+
+
+class AuthorityParts(TypedDict, total=False):
+    """What of an authority can be overridden."""
+
+    path: tuple[Address, ...]
+    threshold: int | None
+    owners: int | None
+    delay: int | None
 
 
 class ScanParts(TypedDict, total=False):
@@ -82,6 +146,7 @@ class ScanParts(TypedDict, total=False):
     coverage: Coverage
     allowances: tuple[AuditedRecord, ...]
     dormant: tuple[Record, ...]
+    expired: tuple[AuditedRecord, ...]
     dead: tuple[Dead, ...]
     refused: tuple[Refused, ...]
     unserved: tuple[NotServed, ...]
@@ -184,18 +249,58 @@ def token_facts(**parts: Unpack[TokenParts]) -> TokenFacts:
 def spender_facts(
     kind: SpenderKind = SpenderKind.CONTRACT,
     *,
-    address: Address = SPENDER,
-    label: str | None = None,
+    label: Label | str | None = None,
+    **parts: Unpack[SpenderParts],
 ) -> SpenderFacts:
-    """A contract."""
-    return SpenderFacts(address=address, kind=kind, label=label)
+    """A contract. A label that is only a text is one of the package's own table."""
+    if isinstance(label, str):
+        label = Label(text=label, source="bundled")
+    plain = SpenderFacts(address=SPENDER, kind=kind, label=label)
+    return replace(plain, **parts)
 
 
-def record(
+def listing(
+    charge: Charge = Charge.EXPLOITED,
+    *,
+    source: str = "approval-exploit-list",
+    name: str = "Bridge of 2023",
+    date: str | None = "2023-07-06",
+) -> Listing:
+    """A list's word against an address, fetched an hour ago."""
+    return Listing(
+        source=source, charge=charge, name=name, date=date, fetched_at=NOW - 3_600
+    )
+
+
+def authority(
+    kind: AuthorityKind = AuthorityKind.EOA, **parts: Unpack[AuthorityParts]
+) -> Authority:
+    """Whoever decides, behind an admin's contract."""
+    path = () if kind is AuthorityKind.NOBODY else (address(0xAD), address(0xDEC))
+    return replace(Authority(kind=kind, path=path), **parts)
+
+
+def proxy(
+    decides: Authority | Missing | None = None, **parts: Unpack[ProxyParts]
+) -> Proxy:
+    """An EIP-1967 proxy that a key can upgrade."""
+    plain = Proxy(
+        kind=ProxyKind.EIP1967,
+        implementation=address(0x1CE),
+        authority=decides or authority(),
+    )
+    return replace(plain, **parts)
+
+
+def record(  # noqa: PLR0913 - the parts of one row, all by name
     of: Allowance | None = None,
     *,
     token: TokenFacts | None = None,
     spender: SpenderFacts | None = None,
+    value: Value = Unpriced.NOT_ASKED,
+    raised_at: int | Missing = NOT_ASKED,
+    sent: Sender = Sender.UNKNOWN,
+    plain_owner: bool | None = None,
 ) -> Record:
     """An allowance with the facts of its own token and spender."""
     of = of or allowance()
@@ -203,12 +308,35 @@ def record(
         allowance=of,
         token=token or token_facts(address=of.candidate.token),
         spender=spender or spender_facts(address=of.spender),
+        value=value,
+        raised_at=raised_at,
+        sent=sent,
+        plain_owner=plain_owner,
     )
 
 
-def context(*, chain: Chain = MAINNET, as_of: Block | None = None) -> Context:
-    """Mainnet at the block that everything is true at."""
-    return Context(chain=chain, as_of=as_of or block())
+def worth(usd: int = 100) -> Worth:
+    """A value in whole USD, by a feed's price."""
+    price = Price(
+        usd_per_unit=Decimal(1),
+        source=PriceSource.CHAINLINK,
+        at=NOW,
+        confidence=PriceConfidence.HIGH,
+    )
+    return Worth(usd=Decimal(usd), price=price)
+
+
+def context(
+    *,
+    chain: Chain = MAINNET,
+    as_of: Block | None = None,
+    weights: Weights = WEIGHTS,
+    absent: Mapping[Charge, Missing] | None = None,
+) -> Context:
+    """Mainnet at the block that everything is true at, with every list at hand."""
+    return Context(
+        chain=chain, as_of=as_of or block(), weights=weights, absent=absent or {}
+    )
 
 
 def audited(of: Record | None = None) -> AuditedRecord:

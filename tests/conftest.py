@@ -21,6 +21,10 @@ def own_folders(
     # Both ways: some tests start processes without any ALLOWCTL_* variable.
     for name in ("ALLOWCTL_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(folder / "cache"))
+    for name in ("ALLOWCTL_STATE_DIR", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(folder / "state"))
     for name in ("ALLOWCTL_CONFIG_DIR", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(folder / "config"))
+    # No list is fetched: tests reach nothing but loopback.
+    monkeypatch.setenv("ALLOWCTL_OFFLINE", "1")
     return folder

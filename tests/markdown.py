@@ -25,6 +25,8 @@ class Shown:
     file: Path
     command: str
     output: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    """The commands above it in its block."""
 
 
 def pages() -> list[Path]:
@@ -72,9 +74,12 @@ def shown(page: Path) -> Iterator[Shown]:
     for language, block in _FENCED.findall(page.read_text("utf-8")):
         if language != "console":
             continue
+        before: list[str] = []
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *output = part.rstrip("\n").split("\n")
-            yield Shown(page, _COMMENT.sub("", command).strip(), tuple(output))
+            line, *output = part.rstrip("\n").split("\n")
+            command = _COMMENT.sub("", line).strip()
+            yield Shown(page, command, tuple(output), tuple(before))
+            before.append(command)
 
 
 def missing(wanted: list[str], found: list[str]) -> list[str]:

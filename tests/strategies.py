@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from eth_utils.crypto import keccak
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from allowctl.model.approval import (
     Origin,
 )
 from allowctl.model.chain import (
+    ZERO_ADDRESS,
     Address,
     BlockRange,
     Call,
@@ -26,8 +28,17 @@ from allowctl.model.chain import (
     Returned,
     Reverted,
 )
-from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
+from allowctl.model.facts import Sender, SpenderFacts, SpenderKind, TokenFacts
+from allowctl.model.missing import NOT_ASKED, Lack, Missing
 from allowctl.model.report import Record
+from allowctl.model.value import (
+    Price,
+    PriceConfidence,
+    PriceSource,
+    Unpriced,
+    Value,
+    Worth,
+)
 from tests import build
 from tests.build import word
 
@@ -94,13 +105,18 @@ hostile_text: st.SearchStrategy[str] = st.lists(
             "<script>",
             "|",
             "`",
+            '"',
+            "\\",
+            "::error::",
+            "##[error]",
+            "$(id)",
             "U\u0405DC",
             "\U0001f4a9",
         )
     ),
     max_size=8,
 ).map("".join)
-"""Terminal codes, text that runs backwards, links, formulas, look-alikes."""
+"""Terminal codes, text that runs backwards, links, formulas, look-alikes, commands."""
 
 answers: st.SearchStrategy[Returned | Reverted] = (
     st.binary(max_size=200).map(Returned)
@@ -165,9 +181,52 @@ def allowances(draw: st.DrawFn, kind: Kind | None = None) -> Allowance:
     return Allowance(candidate=of, spender=draw(addresses), grant=draw(_grants(of)))
 
 
+missing: st.SearchStrategy[Missing] = st.just(NOT_ASKED) | st.builds(
+    Missing, st.sampled_from(Lack), st.sampled_from(("no archive", "a timeout"))
+)
+
+prices: st.SearchStrategy[Price] = st.builds(
+    Price,
+    usd_per_unit=st.decimals("1e-20", "1e6").filter(bool),
+    source=st.sampled_from(PriceSource),
+    at=st.integers(build.NOW - 100_000, build.NOW),
+    confidence=st.sampled_from(PriceConfidence),
+    note=st.sampled_from(("", "a pool's")),
+)
+
+dollars: st.SearchStrategy[Decimal] = st.sampled_from(
+    [Decimal(each) for each in ("0", "0.01", "1", "1000", "1e9")]
+) | st.decimals(0, 10**12, places=2)
+"""Values in USD: small, large, and often the same."""
+
+
+@st.composite
+def values(draw: st.DrawFn, effective: int | None) -> Value:
+    """Any value of so many smallest units; of None only an unknown one."""
+    unpriced: Value = draw(st.sampled_from(Unpriced))
+    if effective is None or draw(st.booleans()):
+        return unpriced
+    price = draw(prices)
+    return Worth(usd=effective * price.usd_per_unit, price=price)
+
+
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     """Any live grant, with whatever may be known of its token and spender."""
+    record = draw(_unvalued())
+    amount = isinstance(record.allowance.grant, Amount)
+    effective = record.effective if amount else None
+    return replace(
+        record,
+        value=draw(values(effective)),
+        raised_at=draw(st.integers(0, build.NOW) | missing),
+        sent=draw(st.sampled_from(Sender)),
+        plain_owner=draw(st.sampled_from((True, False, None))),
+    )
+
+
+@st.composite
+def _unvalued(draw: st.DrawFn) -> Record:
     of = draw(allowances())
     return Record(
         allowance=of,
@@ -177,6 +236,7 @@ def records(draw: st.DrawFn) -> Record:
             decimals=draw(st.none() | st.integers(0, 255)),
             total_supply=draw(st.none() | amounts),
             balance=draw(st.none() | amounts),
+            permits=draw(st.none() | st.integers(0, 2)),
         ),
         spender=SpenderFacts(
             address=of.spender, kind=draw(st.sampled_from(SpenderKind))
@@ -189,7 +249,7 @@ def nominations(draw: st.DrawFn) -> tuple[Log, Candidate]:
     """A log in a standard's own layout, and the approval that it was made for."""
     kind = draw(st.sampled_from(Kind))
     of = replace(draw(candidates(kind)), origin=Origin.LOG)
-    topics, data = draw(_layouts(of))
+    topics, data, claimed = draw(_layouts(of))
     where = of.last_changed
     assert where is not None
     found = Log(
@@ -200,31 +260,34 @@ def nominations(draw: st.DrawFn) -> tuple[Log, Candidate]:
         index_hex=hex(where.index),
         transaction=where.transaction,
     )
-    return found, of
+    return found, replace(of, claimed=claimed)
 
 
 @st.composite
-def _layouts(draw: st.DrawFn, of: Candidate) -> tuple[tuple[str, ...], str]:
-    """Topics and data of a log for an approval."""
+def _layouts(draw: st.DrawFn, of: Candidate) -> tuple[tuple[str, ...], str, int]:
+    """Topics and data of a log for an approval, and what it says is granted."""
     owner, token, spender = word(of.owner), word(of.token), word(of.spender)
     match of.kind:
         case Kind.ERC20 | Kind.OPERATOR:
             flag = of.kind is Kind.OPERATOR
-            value = word(draw(uints(1 if flag else 256)))
+            said = draw(uints(1 if flag else 256))
+            value = word(said)
             first = topic0(EVENTS[1] if flag else EVENTS[0])
             if draw(st.booleans()):
-                return (first, owner, spender), value
-            return (first, owner), spender + value[2:]
+                return (first, owner, spender), value, said
+            return (first, owner), spender + value[2:], said
         case Kind.ERC721:
-            return (topic0(EVENTS[0]), owner, spender, word(of.token_id or 0)), "0x"
+            item = word(of.token_id or 0)
+            said = int(of.spender != ZERO_ADDRESS)
+            return (topic0(EVENTS[0]), owner, spender, item), "0x", said
         case Kind.PERMIT2:
             event = draw(st.sampled_from(EVENTS[2:]))
             if event.startswith("Lockdown"):
-                return (topic0(event), owner), token + spender[2:]
+                return (topic0(event), owner), token + spender[2:], 0
             values = [draw(uints(160)), *draw(st.tuples(uints(48), uints(48)))]
             shown = values if event.startswith("Permit(") else values[:2]
             data = "0x" + "".join(word(value)[2:] for value in shown)
-            return (topic0(event), owner, token, spender), data
+            return (topic0(event), owner, token, spender), data, values[0]
 
 
 @st.composite

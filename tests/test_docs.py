@@ -10,11 +10,13 @@ import typer
 from typer.main import get_command
 
 from allowctl.cli.app import app
-from allowctl.cli.options import Format, LevelName
+from allowctl.cli.report_options import Format, LevelName, PriceName, SortName
 from allowctl.errors import ExitCode
 from allowctl.model.approval import DeadReason, Kind
 from allowctl.model.facts import SpenderKind
 from allowctl.model.finding import Level
+from allowctl.model.sources import PriceMode
+from allowctl.output.view import Sort
 from allowctl.risk.rule import Rule
 from allowctl.risk.rules import RULES
 from tests.markdown import anchors, links, pages, rows, text_of
@@ -99,11 +101,18 @@ def test_every_exit_code_is_documented() -> None:
 
 @pytest.mark.parametrize(
     ("option", "values"),
-    [("--format", Format), ("--fail-on", LevelName), ("--kind", Kind)],
-    ids=["formats", "levels", "kinds"],
+    [
+        ("--format", Format),
+        ("--fail-on", LevelName),
+        ("--min-level", LevelName),
+        ("--sort", SortName),
+        ("--prices", PriceName),
+        ("--kind", Kind),
+    ],
+    ids=["formats", "levels to fail on", "levels to show", "orders", "prices", "kinds"],
 )
 def test_every_value_is_documented(
-    option: str, values: type[Format | LevelName | Kind]
+    option: str, values: type[Format | LevelName | SortName | PriceName | Kind]
 ) -> None:
     """The row of an option with closed values names exactly those."""
     (row,) = [row for row in rows(sections()["scan"]) if row[0] == f"`{option}`"]
@@ -114,8 +123,12 @@ def test_every_value_is_documented(
 
 
 def test_levels_of_the_option_are_the_levels() -> None:
-    """--fail-on takes each level there is."""
-    assert [each.value for each in LevelName] == [str(level) for level in Level]
+    """--fail-on and --min-level take each level there is, but what is not known."""
+    known = [level for level in Level if level is not Level.UNKNOWN]
+
+    assert [each.value for each in LevelName] == [str(level) for level in known]
+    assert [each.value for each in SortName] == [each.value for each in Sort]
+    assert [each.value for each in PriceName] == [each.value for each in PriceMode]
 
 
 def test_every_kind_is_documented() -> None:

@@ -27,6 +27,7 @@ def test_the_exit_codes_are_the_documented_ones() -> None:
         (errors.UsageError, ExitCode.USAGE),
         (errors.OutputError, ExitCode.USAGE),
         (errors.UnservedError, ExitCode.INCOMPLETE),
+        (errors.UnknownHostError, ExitCode.INCOMPLETE),
         (errors.DeadlineError, ExitCode.INCOMPLETE),
         (errors.OversizeError, ExitCode.INCOMPLETE),
         (errors.CodecError, ExitCode.INTERNAL),

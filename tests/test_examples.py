@@ -15,7 +15,7 @@ from allowctl import demo
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
-_FOLDERS = ("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR")
+_FOLDERS = ("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR", "ALLOWCTL_STATE_DIR")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,7 @@ def _run(
     environment = {
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         "ETH_RPC_URL": chain.url,
+        "ALLOWCTL_OFFLINE": "1",
         **{name: os.environ[name] for name in _FOLDERS},
     }
     return subprocess.run(

@@ -5,24 +5,47 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allowctl.errors import UnservedError, UsageError
+from allowctl.intel.feeds import ChainFeeds
+from allowctl.intel.prices import PriceBook
+from allowctl.intel.prices.source import Query, Told
 from allowctl.model.approval import Candidate, DeadReason, Fate, Kind, Origin
-from allowctl.model.chain import Address, Answer, BlockRange, Call, Returned, Unserved
+from allowctl.model.chain import (
+    Address,
+    Answer,
+    BlockRange,
+    Call,
+    Returned,
+    Sent,
+    Unserved,
+)
 from allowctl.model.finding import Level
+from allowctl.model.missing import Lack
 from allowctl.model.question import Pair
 from allowctl.model.report import Scan, Unscanned
+from allowctl.model.value import Unpriced
 from allowctl.rpc.client import RefusalError, RefusalKind
+from allowctl.scan.around import Sources
 from allowctl.scan.discover import nominate
 from allowctl.scan.resolve import candidate_of
 from allowctl.standards import STANDARD_OF
 from allowctl.store.cache import Cache
 from tests import strategies
-from tests.build import OWNER, PERMIT2, SPENDER, TOKEN, address, candidate
+from tests.build import (
+    OWNER,
+    PERMIT2,
+    SPENDER,
+    TOKEN,
+    TRANSACTION,
+    address,
+    candidate,
+)
 from tests.fakes.engine import Engine
 from tests.fakes.rpc import BURNT, EMPTY, REVERTS, FakeContract, FakeRpc
 from tests.fakes.worlds import World, approval_log, permit2_root
@@ -249,7 +272,7 @@ def test_a_hundred_planted_logs(behaviour: Answer) -> None:
         world.rpc.contract(fake.token).default = behaviour
     scan = world.scan()
     (after,) = scan.allowances
-    assert replace(after.record.allowance.candidate, last_changed=None) == ERC20
+    assert after.record.allowance.candidate.key == ERC20.key
     assert (after.record.token, after.record.spender, after.findings) == (
         before.record.token,
         before.record.spender,
@@ -277,6 +300,44 @@ def test_planted_rows_that_live() -> None:
     assert rows[TOKEN].symbol == "TKN"
     assert rows[TOKEN].balance == 1_000
     assert rows[fake.token].symbol is None
+
+
+@pytest.mark.parametrize("from_block", [0, 1])
+def test_planted_by_a_stranger(from_block: int) -> None:
+    """A live fake with a neutral name ranks last; cut off, nobody knows who began."""
+    world = World()
+    world.approves(ERC20)
+    world.rpc.sent[TRANSACTION] = Sent(SPENDER, TOKEN)
+    world.question = replace(world.question, from_block=from_block)
+    (row,) = world.scan().allowances
+    assert row.record.plain_owner is (None if from_block else True)
+    assert row.spam is not bool(from_block)
+
+
+class Down:
+    """A source of prices that never answers."""
+
+    by_feeds: ClassVar[bool] = False
+
+    def serves(self, table: ChainFeeds) -> bool:
+        del table
+        return True
+
+    async def prices(self, query: Query) -> dict[Address, Told]:
+        return dict.fromkeys(query.tokens, Unpriced.UNSERVED)
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_price_source_that_is_down(down: bool) -> None:  # noqa: FBT001 - one fact
+    """What it kept to itself is a blind spot, and no gap."""
+    world = World()
+    world.approves(ERC20)
+    book = PriceBook([Down()] if down else [])
+    engine = Engine(rpcs=(world.rpc,), sources=Sources(prices=book))
+    (scan,) = engine.scan(world.question)
+    told = "what 1 allowance is worth: a price source did not answer"
+    assert (told in scan.blind_spots) is down
+    assert scan.complete
 
 
 # Permit2
@@ -495,8 +556,10 @@ def test_spenders_not_served() -> None:
     world.rpc.codes_[SPENDER] = Unserved("not now")
     scan = world.scan()
     (row,) = scan.allowances
-    assert row.level is Level.INFO
-    assert [each.rule for each in scan.not_evaluated] == ["eoa-spender"]
+    assert row.level is Level.UNKNOWN
+    failed = {each.rule for each in scan.not_evaluated if each.lack is Lack.FAILED}
+    assert failed == set(row.failed) >= {"eoa-spender", "codeless-spender"}
+    assert not scan.complete
 
 
 @pytest.mark.parametrize("method", ["block"])

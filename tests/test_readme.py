@@ -70,7 +70,12 @@ def printed(command: str, last: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("each", RUN, ids=name)
 def test_shown_output_is_printed(each: Shown, tmp_path: Path) -> None:
-    """A command in the documentation prints what is shown below it."""
+    """A command in the documentation prints what is shown below it.
+
+    Those above it in its block come first: it may go by what they left.
+    """
+    for command in each.before:
+        printed(command, "", tmp_path)
     wanted = steady("\n".join(each.output))
     found = steady(printed(each.command, wanted[-1], tmp_path))
 

@@ -6,6 +6,7 @@ AllowctlError                what went wrong, and a hint at what to do next
 │   ├── OutputError          exit 2: the answer has nowhere to go
 │   └── CacheError           exit 2: what was learned cannot be kept or read
 ├── UnservedError            exit 3: a node did not answer what was asked
+│   ├── UnknownHostError     there is no such host
 │   ├── DeadlineError        not within the time it was given
 │   ├── OversizeError        with more bytes than are taken
 │   └── RefusalError         one request, refused by one endpoint (rpc/client.py)
@@ -55,7 +56,7 @@ class OutputError(UsageError):
 
 
 class CacheError(UsageError):
-    """The cache cannot be opened, read or written. Nothing of worth lies there."""
+    """What is kept between runs cannot be opened, read or written."""
 
 
 class UnservedError(AllowctlError):
@@ -66,6 +67,10 @@ class UnservedError(AllowctlError):
 
 class DeadlineError(UnservedError):
     """An endpoint did not finish its reply in time."""
+
+
+class UnknownHostError(UnservedError):
+    """There is no such host, or no network: asking again at once is of no use."""
 
 
 class OversizeError(UnservedError):

@@ -18,7 +18,8 @@ from allowctl.risk.audit import audit
 from allowctl.risk.rule import Context
 from allowctl.rpc.pool import Pin, Pool
 from allowctl.rpc.state import State, StateExpiredError
-from allowctl.scan import blind, kinds, named
+from allowctl.scan import blind, kinds, named, narrow
+from allowctl.scan.around import Around
 from allowctl.scan.discover import Discovery, nominate
 from allowctl.scan.enrich import enrich
 from allowctl.scan.resolve import probe_permit2, resolve
@@ -39,6 +40,7 @@ class Work:
 
     pool: Pool
     seeker: Seeker
+    around: Around
     clock: Callable[[], float] = time.monotonic
 
 
@@ -85,7 +87,6 @@ async def _scan_all(
                 Unscanned(reason=error.message, chain=each.chain, owner=each.owner)
                 for each in wave
             ]
-    work.seeker.doubt(seen.history.differences)
     return scans
 
 
@@ -159,26 +160,40 @@ async def _scan(
     discovery, fates, notes = await _fates(work, pin, found, state, question)
     if Kind.ERC20 in question.kinds:
         fates += await probe_permit2(state, question.chain, question.owner, fates)
+    fates = narrow.asked(fates, question)
     live = [fate.allowance for fate in fates if isinstance(fate, Live)]
     dormant = [fate.allowance for fate in fates if isinstance(fate, Dormant)]
-    records = await enrich(state, question.chain, question.owner, [*live, *dormant])
-    context = Context(chain=question.chain, as_of=pin.block)
-    audited = audit(records[: len(live)], context)
+    ended = [f.allowance for f in fates if isinstance(f, Dead) and f.allowance]
+    every = [*live, *dormant, *ended]
+    whole = not (question.from_block or gaps_of(found, question.owner))
+    records = iter(await enrich(work.around, state, question.owner, every, whole=whole))
+    context = Context(
+        chain=question.chain,
+        as_of=pin.block,
+        weights=work.around.sources.weights,
+        absent=(await work.around.sources.lists()).absent(),
+    )
+    audited = audit(islice(records, len(live)), context)
+    asleep = tuple(islice(records, len(dormant)))
+    expired = audit(records, context)
     coverage = _coverage(work, pin, found, state, question)
     return Scan(
         chain=question.chain,
         owner=question.owner,
         owner_name=question.owner_name,
         as_of=pin.block,
+        settled=pin.settled,
         coverage=coverage,
         allowances=audited.records,
-        dormant=tuple(records[len(live) :]),
+        dormant=asleep,
+        expired=expired.records,
         dead=tuple(fate for fate in fates if isinstance(fate, Dead)),
         refused=tuple(fate for fate in fates if isinstance(fate, Refused)),
         unserved=tuple(fate for fate in fates if isinstance(fate, NotServed)),
         restricted=question.restricted,
         blind_spots=(
             *blind.spots(question, coverage, pin.block, discovery.undecodable),
+            *blind.unpriced(audited.records),
             *notes,
         ),
         not_evaluated=audited.not_evaluated,
@@ -197,8 +212,13 @@ async def _fates(
         named_fates = await resolve(state, named.candidates(question), {})
         kept, notes = named.without_foreign_kinds(named_fates)
         return nothing, kinds.asked(nothing, kept, question.kinds), notes
-    logs = work.seeker.logs(question.owner, question.from_block, pin, found)
-    discovery = nominate(logs, question.owner, question.kinds)
+    # The logs of many owners do not wait in memory while their state is read.
+    every = nominate(
+        work.seeker.logs(question.owner, question.from_block, pin, found),
+        question.owner,
+        question.kinds,
+    )
+    discovery = narrow.of_tokens(every, question)
     fates = await resolve(state, discovery.candidates, discovery.other_readings)
     return discovery, kinds.asked(discovery, fates, question.kinds), ()
 

@@ -31,6 +31,7 @@ from allowctl.pipeline import Work, scan_chain
 from allowctl.rpc.endpoints import Node
 from allowctl.rpc.http import HttpRpc
 from allowctl.rpc.pool import Pool
+from allowctl.scan.around import Around, Sources
 from allowctl.scan.seek import Seeker
 from allowctl.store.cache import Cache
 from tests.cassettes.replay import HOST, PATH, Cassette, questions, readdressed
@@ -97,7 +98,12 @@ def scanned(url: str, owner: Address = OWNER) -> Json:
                 chain = chain_by_id((await rpc.greet()).chain_id)
                 pool = Pool(chain, [Node(rpc, pace=rpc.pace)])
                 seeker = Seeker(pool=pool, cache=cache, progress=lambda _: None)
-                work = Work(pool=pool, seeker=seeker, clock=lambda: 0.0)
+                work = Work(
+                    pool=pool,
+                    seeker=seeker,
+                    around=Around(pool, Sources()),
+                    clock=lambda: 0.0,
+                )
                 found = await scan_chain(work, [Question(chain=chain, owner=owner)])
         scans = tuple(each for each in found if isinstance(each, Scan))
         unscanned = tuple(each for each in found if isinstance(each, Unscanned))

@@ -44,9 +44,13 @@ def here(*arguments: str) -> Ended:
 
 
 def own_environment() -> dict[str, str]:
-    """Nothing of the tests' environment but the path, and folders of our own."""
-    kept = ("PATH", "ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR")
-    return {name: os.environ[name] for name in kept}
+    """Nothing of the tests' environment but the path, and folders of our own.
+
+    No list is fetched: tests reach nothing but loopback.
+    """
+    kept = ("CACHE_DIR", "CONFIG_DIR", "STATE_DIR")
+    names = ("PATH", *(f"ALLOWCTL_{each}" for each in kept))
+    return {name: os.environ[name] for name in names} | {"ALLOWCTL_OFFLINE": "1"}
 
 
 def command(

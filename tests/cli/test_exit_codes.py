@@ -102,7 +102,8 @@ def test_policy_comes_before_incomplete() -> None:
         ([OWNER, "--chain", "etherum"], "unknown chain 'etherum'"),
         ([OWNER, "--kind", "erc-20"], "unknown kind 'erc-20'"),
         ([OWNER, "--from-block", "9", "--to-block", "5"], "--from-block 9 is above"),
-        ([OWNER, "--token", NOBODY], "--token and --spender go together"),
+        ([OWNER, "--token", "usdc"], "'usdc' is no token"),
+        ([OWNER, "--columns", "levle"], "unknown column 'levle'"),
         (
             [OWNER, "--rpc-url", "ftp://a:secret@b/key"],
             "is no usable http:// or https://",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from allowctl.cli import write
-from allowctl.cli.options import Format
+from allowctl.cli.report_options import Format
 from allowctl.errors import OutputError
 from tests.cli.runs import here, serving
 from tests.fakes.rpc import FakeRpc

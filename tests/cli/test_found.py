@@ -90,3 +90,16 @@ def test_a_mistyped_wallet_is_told_the_nearest_one(repo: Path) -> None:
     error = json.loads(ended.out)["error"]
     assert error["message"] == "'tresury' is no owner"
     assert error["hint"] == "did you mean treasury?"
+
+
+def test_what_it_decides_of_levels_is_told_with_the_report(repo: Path) -> None:
+    """Where nobody reads stderr, too: a pull request may have brought the file."""
+    with Provider(build(blocks=5_000)) as node:
+        file = write(repo, '[weights.points]\n"eoa-spender" = 0\n')
+        asking = ("scan", FIRST, "-r", node.url, "--json", "-q", "--no-cache")
+        found = here(*asking)
+        chosen = here(*asking, "--config", str(file))
+    (spots,) = (each["blind_spots"] for each in json.loads(found.out)["scans"])
+    assert any(f"without the weights of {file}" in spot for spot in spots)
+    assert found.err == ""
+    assert "weights of" not in chosen.out

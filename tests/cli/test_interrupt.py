@@ -138,7 +138,11 @@ def test_in_the_background(slow: Provider) -> None:
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509
     )
+    while process.poll() is None and slow.stats.http < 50:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
     ended = stopped(process, slow, signal.SIGTERM)
+    assert slow.stats.http > 150, "Ctrl-C is still ignored"
     assert ended.code == 130, ended
     assert ended.err == f"error: {KEPT}\n"
 

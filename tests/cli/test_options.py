@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 import pytest
 
 from allowctl.chains.owners import OwnerAddress
 from allowctl.chains.registry import chains
-from allowctl.cli import parse, run, wanted
-from allowctl.cli.options import Format
+from allowctl.cli import parse, run, view, wanted
+from allowctl.cli.report_options import Format, LevelName, SortName, complete_column
 from allowctl.cli.write import Destination, destinations
 from allowctl.errors import OutputError, UsageError
 from allowctl.model.approval import Kind
+from allowctl.model.finding import Level
 from allowctl.model.question import Pair
 from allowctl.model.settings import Settings
+from allowctl.output.columns import COLUMNS
+from allowctl.output.view import Sort, View
 from allowctl.rpc.client import RefusalError, RefusalKind
 from tests.build import OWNER, SPENDER, TOKEN, address, candidate
 from tests.cli.runs import here, serving
@@ -225,29 +229,49 @@ def test_pairs() -> None:
     assert scan["coverage"]["from_block"] is None
     assert [row["kind"] for row in scan["allowances"]] == ["erc20"]
     assert asked.rpc.asked["logs"] == 0
-    found = parse.pairs([TOKEN, OWNER], [SPENDER])
-    assert found == (
-        Pair(token=TOKEN, spender=SPENDER),
-        Pair(token=OWNER, spender=SPENDER),
+    found = parse.named([f"{TOKEN},{OWNER}"], [SPENDER])
+    assert found == parse.Named(
+        pairs=(
+            Pair(token=TOKEN, spender=SPENDER),
+            Pair(token=OWNER, spender=SPENDER),
+        )
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "kinds"),
+    [
+        (("--token", TOKEN), {"erc20"}),
+        (("--token", address(0x4F7)), {"operator"}),
+        (("--token", f"{TOKEN},{address(0x4F7)}"), {"erc20", "operator"}),
+        (("--spender", SPENDER), {"erc20", "operator"}),
+        (("--spender", OWNER), set()),
+    ],
+)
+def test_tokens_or_spenders(option: tuple[str, str], kinds: set[str]) -> None:
+    """One of them alone: what concerns them, out of the logs of all blocks."""
+    with serving(world().rpc) as url:
+        scan = scanned(OWNER, "-r", url, *option)
+    assert {row["kind"] for row in scan["allowances"]} == kinds
+    assert scan["coverage"]["from_block"] == 0
+    assert any(option[0].strip("-") in spot for spot in scan["blind_spots"])
 
 
 @pytest.mark.parametrize(
     ("tokens", "spenders", "message"),
     [
-        ([TOKEN], [], "go together"),
-        ([], [SPENDER], "go together"),
         (["usdc"], [SPENDER], "'usdc' is no token"),
+        (["usdc"], [], "'usdc' is no token"),
         ([TOKEN], ["0x12"], "'0x12' is no spender"),
         ([TOKEN], ["0x" + "aB" * 20], "checksum"),
     ],
 )
-def test_pairs_that_are_none(
+def test_names_that_are_none(
     tokens: list[str], spenders: list[str], message: str
 ) -> None:
-    """A half of a pair names nothing; a mistyped address is caught."""
+    """A mistyped address is caught, wherever it stands."""
     with pytest.raises(UsageError, match=message):
-        parse.pairs(tokens, spenders)
+        parse.named(tokens, spenders)
 
 
 def test_a_pair_names_no_item() -> None:
@@ -365,3 +389,104 @@ def test_owners_once() -> None:
         known=chains(),
     )
     assert asked.owners == (wanted.Asked(owner=OwnerAddress(address=OWNER)),)
+
+
+# what the table shows
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ((), ()),
+        (("id,why",), ("id", "why")),
+        ((" Level ", "level,rank"), ("level", "rank")),
+        ((",", "id"), ("id",)),
+    ],
+)
+def test_columns(texts: Sequence[str], expected: tuple[str, ...]) -> None:
+    """In the order in which they are named, each once."""
+    assert parse.columns(texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("levle", "did you mean level?"),
+        ("\x1b[2J", "the columns are rank, level"),
+        ("spenders", "did you mean spender?"),
+    ],
+)
+def test_columns_that_are_none(text: str, hint: str) -> None:
+    """They are shown harmless, with what there is."""
+    with pytest.raises(UsageError, match="unknown column") as caught:
+        parse.columns([text])
+    assert hint in (caught.value.hint or "")
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("text", [",", "", " , "])
+def test_no_column_at_all(text: str) -> None:
+    """Whoever names none has made a slip: it does not mean those that fit."""
+    with pytest.raises(UsageError, match="--columns names no column") as caught:
+        parse.columns([text])
+    assert "rank, level" in (caught.value.hint or "")
+
+
+def test_columns_are_completed() -> None:
+    """By the shell, from the first letters."""
+    assert complete_column("spe") == ["spender", "spender-address"]
+    assert complete_column("id,spender-") == ["id,spender-address"]
+    assert complete_column("x") == []
+
+
+def test_columns_are_named_by_help() -> None:
+    """All that there are."""
+    text = " ".join(here("scan", "--help").out.split())
+    assert all(name in text for name in COLUMNS)
+
+
+def test_a_view() -> None:
+    """What the options say of the table, and nothing else."""
+    asked = view.view(
+        SortName.AGE, LevelName.HIGH, ["id", "level"], spam=True, dead=False
+    )
+    assert asked == View(
+        sort=Sort.AGE,
+        min_level=Level.HIGH,
+        columns=("id", "level"),
+        show_spam=True,
+        show_dead=False,
+    )
+    assert view.view(SortName.RANK, None, None, spam=False, dead=False) == View()
+
+
+def test_the_table_is_as_it_was_asked_for() -> None:
+    """Sorted, with its columns, and rows below the level counted."""
+    with serving(world().rpc) as url:
+        ended = here(
+            *("scan", OWNER, "-r", url, "--sort", "token", "--columns", "kind,rank")
+        )
+        high = here("scan", OWNER, "-r", url, "--min-level", "critical")
+    assert ended.code == 0
+    assert re.findall(r"^(\w+) +(\d)$", ended.out, re.MULTILINE) == [
+        ("operator", "1"),
+        ("erc20", "2"),
+    ]
+    assert high.code == 0
+    assert "live: 2 critical" in high.out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--sort", "beauty"),
+        ("--min-level", "unknown"),
+        ("--fail-on", "unknown"),
+        ("--columns", "beauty"),
+        ("--prices", "guess"),
+    ],
+)
+def test_views_that_are_none(wrong: tuple[str, str]) -> None:
+    """Are usage errors, before anybody is asked."""
+    ended = here("scan", OWNER, "-r", "http://127.0.0.1:1", *wrong)
+    assert (ended.code, ended.out) == (2, "")

@@ -57,8 +57,9 @@ def test_pydantic_is_typer_s_own() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *((), ("scan",), ("endpoints",), ("chains",), ("demo",)),
+        *((), ("scan",), ("explain",), ("endpoints",), ("chains",), ("demo",)),
         *(("cache",), ("cache", "info"), ("cache", "clear")),
+        *(("intel",), ("intel", "update"), ("intel", "list")),
     ],
     ids=str,
 )

@@ -4,38 +4,79 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from enum import StrEnum
 
 import pytest
 
+from allowctl.chains import places
 from allowctl.chains.overrides import overridden
 from allowctl.chains.registry import GROUPS, chain_by_name, chains, select
-from allowctl.config.schema import ChainTable, Document, Table, WalletTable
+from allowctl.config.schema import (
+    ChainTable,
+    ChanceTable,
+    Document,
+    IntelTable,
+    ListTable,
+    PinTable,
+    PricesTable,
+    Table,
+    WalletTable,
+    WeightsTable,
+)
+from allowctl.model.lists import Charge
+from allowctl.model.sources import ListFormat, PriceMode
+from allowctl.risk.weigh import names, unknown_rules
 from tests.config.place import Place
 from tests.markdown import rows, text_of
 
 PAGE = text_of("docs/configuration.md")
+TABLES: dict[str, type[Table]] = {
+    "[chains.NAME]": ChainTable,
+    "[[wallet]]": WalletTable,
+    "[weights]": WeightsTable,
+    "[weights.chance]": ChanceTable,
+    "[prices]": PricesTable,
+    "[intel]": IntelTable,
+    "[[intel.list]]": ListTable,
+    "[[pin]]": PinTable,
+}
 
 
 def cells(text: str) -> set[str]:
     return {row[0].strip("`") for row in rows(text)} - {"key", "word"}
 
 
-@pytest.mark.parametrize(
-    ("heading", "table"),
-    [("`[chains.NAME]`", ChainTable), ("`[[wallet]]`", WalletTable)],
-)
-def test_every_key_is_documented(heading: str, table: type[Table]) -> None:
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_key_is_documented(heading: str) -> None:
     """Each table's section lists its keys, and no other."""
-    section = PAGE.split(f"## {heading}\n")[1].split("\n## ")[0]
+    section = re.split(rf"^##+ `{re.escape(heading)}`$", PAGE, flags=re.MULTILINE)[1]
 
-    assert cells(section) == {*table.model_fields}
+    assert cells(re.split(r"^##", section, flags=re.MULTILINE)[0]) == {
+        *TABLES[heading].key_names()
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "choices"),
+    [
+        ("source", PriceMode),
+        ("format", ListFormat),
+        ("charge", Charge),
+    ],
+)
+def test_every_choice_is_documented(key: str, choices: type[StrEnum]) -> None:
+    """The row of a key with closed values names exactly those, in quotes."""
+    (row,) = [row for row in rows(PAGE) if row[0] == f"`{key}`"]
+    named = {*re.findall(r'`"([a-z-]+)"`', row[1])} - {"addresses"}
+
+    assert named == {each.value for each in choices} - {"addresses"}
 
 
 def test_every_table_is_documented() -> None:
     """Each key of the file itself has its section."""
     headings = re.findall(r"^## `\[*(\w+)[^`]*`$", PAGE, re.MULTILINE)
 
-    assert {*headings} == {*Document.model_fields}
+    assert {*headings} == {*Document.key_names()}
 
 
 def test_the_example_can_be_used_and_shows_every_key(place: Place) -> None:
@@ -51,7 +92,15 @@ def test_the_example_can_be_used_and_shows_every_key(place: Place) -> None:
     assert [each.name for each in found.wallets] == ["treasury", "deployer"]
     for wallet in found.wallets:
         assert select(wallet.chains, known)
-    assert keys == {"env", *ChainTable.model_fields, *WalletTable.model_fields}
+    assert places.fixed_prices(found.prices.fixed, known).keys() == {1}
+    assert places.pins(found.pins, known).keys() == {1}
+    assert places.list_chains(found.lists, known) == {"our-drainers": 1}
+    assert unknown_rules(found.weights, names()) == {}
+    # Those that are tables of their own have a heading in the place of a line.
+    assert keys | {"chance", "fixed", "list"} == {
+        "env",
+        *(key for table in TABLES.values() for key in table.key_names()),
+    }
 
 
 def test_every_group_and_field_of_the_chains_is_documented() -> None:

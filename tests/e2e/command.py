@@ -52,15 +52,17 @@ def command(*arguments: str | int) -> list[str]:
 def environment(home: Path, **more: str) -> dict[str, str]:
     """The tests' own, without what would steer allowctl from outside.
 
-    What it remembers and how it is configured lies in `home`.
+    What it remembers and how it is configured lies in `home`. No list is fetched:
+    tests reach nothing but loopback.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(_OURS) and name.lower() not in _PROXIES
     }
-    places = dict.fromkeys(("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR"), str(home))
-    return kept | places | {"NO_COLOR": "1"} | more
+    folders = ("ALLOWCTL_CACHE_DIR", "ALLOWCTL_CONFIG_DIR", "ALLOWCTL_STATE_DIR")
+    places = dict.fromkeys(folders, str(home))
+    return kept | places | {"NO_COLOR": "1", "ALLOWCTL_OFFLINE": "1"} | more
 
 
 def allowctl(

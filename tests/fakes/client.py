@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -60,18 +61,44 @@ def carried(
     *,
     sleeper: Sleeper | None = None,
     deadline: float = 20.0,
+    at_once: int = 4,
 ) -> T:
-    """The same, one layer further down: four requests at once."""
+    """The same, one layer further down: so many requests at once."""
+    return carried_to(
+        server.url, use, sleeper=sleeper, deadline=deadline, at_once=at_once
+    )
+
+
+def carried_to(
+    url: str,
+    use: Callable[[Transport], Awaitable[T]],
+    *,
+    sleeper: Sleeper | None = None,
+    deadline: float = 20.0,
+    at_once: int = 4,
+) -> T:
+    """The same, whoever is there."""
     pacing = Sleeper()
 
     async def run() -> T:
         async with HttpClient(deadline=deadline) as client:
-            pace = Pace(4, sleep=pacing, clock=pacing.clock)
-            endpoint = Endpoint(server.url)
+            pace = Pace(at_once, sleep=pacing, clock=pacing.clock)
             sleep = sleeper or Sleeper()
-            return await use(Transport(client, endpoint, pace=pace, sleep=sleep))
+            return await use(Transport(client, Endpoint(url), pace=pace, sleep=sleep))
 
     return asyncio.run(run())
+
+
+def unknown_hosts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """From now on no host is known; the list holds those that were looked up."""
+    asked: list[str] = []
+
+    def refuse(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    return asked
 
 
 def rpc_at(client: HttpClient, url: str, sleeper: Sleeper | None = None) -> HttpRpc:

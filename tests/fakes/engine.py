@@ -16,6 +16,7 @@ from allowctl.rpc.endpoints import Node
 from allowctl.rpc.logs import Tick
 from allowctl.rpc.pace import Pace
 from allowctl.rpc.pool import Pool
+from allowctl.scan.around import Around, Sources
 from allowctl.scan.seek import Seeker
 from allowctl.store.cache import Cache
 from tests.build import MAINNET
@@ -33,9 +34,13 @@ class Engine:
     chain: Chain = MAINNET
     cache: Cache | None = None
     """What is remembered between runs; None for nothing."""
+    keyed: bool = False
+    """Whether each node's word is remembered as its own; else as anybody's."""
     verify: float = 0.0
     chance: Callable[[], float] = lambda: 0.0
     """Below it in percent, a range is read twice."""
+    sources: Sources = field(default_factory=Sources)
+    """What is known apart from the nodes."""
     clock: Callable[[], float] | None = None
     """What the pipeline takes for the time; None for the loop's."""
     ticks: list[Tick] = field(default_factory=list)
@@ -53,7 +58,12 @@ class Engine:
 
         async def run(seeker: Seeker) -> list[Scan | Unscanned]:
             clock = self.clock or asyncio.get_running_loop().time
-            work = Work(pool=seeker.pool, seeker=seeker, clock=clock)
+            work = Work(
+                pool=seeker.pool,
+                seeker=seeker,
+                around=Around(seeker.pool, self.sources),
+                clock=clock,
+            )
             return await scan_chain(work, questions)
 
         return self.run(run)
@@ -63,7 +73,11 @@ class Engine:
 
         async def run() -> T:
             with nullcontext(self.cache) if self.cache else Cache.open(None) as cache:
-                pool = Pool(self.chain, [Node(rpc, pace=Pace(8)) for rpc in self.rpcs])
+                nodes = [
+                    Node(rpc, key=rpc.host if self.keyed else "", pace=Pace(8))
+                    for rpc in self.rpcs
+                ]
+                pool = Pool(self.chain, nodes)
                 seeker = Seeker(
                     pool=pool,
                     cache=cache,

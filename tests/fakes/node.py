@@ -13,6 +13,7 @@ from allowctl.model.chain import (
     LogFilter,
     Returned,
     Reverted,
+    Sent,
     Unserved,
 )
 from allowctl.rpc.client import RefusalError, RefusalKind
@@ -20,6 +21,12 @@ from tests.fakes.rpc import FakeRpc
 from tests.fakes.server import Answer, Asked, Raw, as_json, error, result
 from tests.nodes.jsonrpc import Json
 
+_ACCOUNT = {
+    "eth_getBalance",
+    "eth_getCode",
+    "eth_getTransactionCount",
+    "eth_getStorageAt",
+}
 _LIMITS = {"range": "block range too large", "results": "too many results"}
 
 
@@ -53,19 +60,20 @@ async def _result(rpc: FakeRpc, method: str, params: Json) -> Json:
     match method, params:
         case "eth_chainId", _:
             found = hex(await rpc.chain_id())
+        case "eth_getBlockByNumber", ["finalized", *_]:
+            found = None
         case "eth_getBlockByNumber", [tag, *_]:
             found = _block(await rpc.block(None if tag == "latest" else int(tag, 16)))
         case "eth_getLogs", [wanted]:
             found = await _logs(rpc, wanted)
-        case "eth_getBalance", _:
-            found = "0x0"
+        case "eth_getTransactionByHash", [wanted]:
+            (sent,) = await rpc.transactions([wanted])
+            found = _transaction(wanted, sent)
         case "eth_call", [call, where]:
             data = words.hex_bytes(call["data"])
             found = await rpc.call(Call(call["to"], data), _at(rpc, where))
-        case "eth_getCode", [account, where]:
-            (found,) = await rpc.codes((Address(account),), _at(rpc, where))
-        case "eth_getTransactionCount", [account, where]:
-            (found,) = await rpc.nonces((Address(account),), _at(rpc, where))
+        case _, [*account, where] if method in _ACCOUNT:
+            found = await _account(rpc, method, account, _at(rpc, where))
         case _:
             found = await rpc.request(method, params)
     match found:
@@ -77,12 +85,31 @@ async def _result(rpc: FakeRpc, method: str, params: Json) -> Json:
             return found
 
 
+async def _account(rpc: FakeRpc, method: str, asked: Json, at: Block) -> Json:
+    address = Address(asked[0])
+    match method:
+        case "eth_getBalance":
+            return "0x0"
+        case "eth_getCode":
+            return (await rpc.codes((address,), at))[0]
+        case "eth_getTransactionCount":
+            return (await rpc.nonces((address,), at))[0]
+        case _:
+            return (await rpc.slots(((address, int(asked[1], 16)),), at))[0]
+
+
 def _block(block: Block) -> Json:
     return {
         "number": hex(block.number),
         "hash": block.hash,
         "timestamp": hex(block.timestamp),
     }
+
+
+def _transaction(wanted: str, sent: Sent | Unserved) -> Json:
+    if isinstance(sent, Unserved):
+        return None
+    return {"hash": wanted, "from": sent.sender, "to": sent.to}
 
 
 async def _logs(rpc: FakeRpc, wanted: Json) -> Json:

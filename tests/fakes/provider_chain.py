@@ -12,6 +12,7 @@ _BITS = 2**64
 _BLOCK = int.from_bytes(hashlib.sha256(b"block").digest()) | 1
 _BLOCK_INVERSE = pow(_BLOCK, -1, _SPACE)
 _TRANSACTION = int.from_bytes(hashlib.sha256(b"transaction").digest()) | 1
+_TRANSACTION_INVERSE = pow(_TRANSACTION, -1, _SPACE)
 _SCATTER = int.from_bytes(hashlib.sha256(b"scatter").digest()[:8]) | 1
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """keccak-256 of Transfer(address,address,uint256): what a background log is."""
@@ -55,6 +56,16 @@ class Blocks:
         """Hash of a block's transaction; another one on another fork."""
         place = (number << 24) + index
         return f"0x{(place * _TRANSACTION + self._offset(number)) % _SPACE:064x}"
+
+    def place(self, hashed: str) -> tuple[int, int] | None:
+        """Block and index of the transaction with this hash, if it can have one."""
+        value = int(hashed, 16)
+        for _, offset in self._forks:
+            place = (value - offset) * _TRANSACTION_INVERSE % _SPACE
+            number, index = place >> 24, place & 2**24 - 1
+            if number < _BITS and self._offset(number) == offset:
+                return number, index
+        return None
 
     def has_background(self, number: int) -> bool:
         return self.every > 0 and number == self._background(number // self.every)

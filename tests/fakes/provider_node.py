@@ -101,6 +101,9 @@ class Node:
             raise provider_getlogs.pruned(self.profile, self._floor())
         return self.here.receipts(number)
 
+    def _transaction(self, hashed: str) -> object:
+        return self.here.transaction(hashed)
+
     def _code(self, address: str, where: Json) -> str:
         self._state(where)
         return self.here.code(address.lower())
@@ -108,6 +111,11 @@ class Node:
     def _nonce(self, address: str, where: Json) -> str:
         self._state(where)
         return hex(self.here.nonce(address.lower()))
+
+    def _slot(self, address: str, position: str, where: Json) -> str:
+        self._state(where)
+        place = (address.lower(), int(position, 16))
+        return f"0x{self.here.storage.get(place, 0):064x}"
 
     def _balance(self, address: str, where: Json) -> str:
         del address
@@ -237,9 +245,11 @@ class Node:
         "eth_getBlockByNumber": _block,
         "eth_getBlockByHash": _block_by_hash,
         "eth_getBlockReceipts": _receipts,
+        "eth_getTransactionByHash": _transaction,
         "eth_getCode": _code,
         "eth_getTransactionCount": _nonce,
         "eth_getBalance": _balance,
+        "eth_getStorageAt": _slot,
         "eth_call": _call,
     }
 

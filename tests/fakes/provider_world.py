@@ -82,6 +82,10 @@ class World:
         self.start_head = head
         self.finality = finality
         self.contracts = dict(contracts or {})
+        self.codes: dict[str, str] = {}
+        """The code of contracts, as 0x hex, where it is another than all have."""
+        self.storage: dict[tuple[str, int], int] = {}
+        """What is not zero in contracts' storage, at every block."""
         self.multicall = multicall
         self.chain = Blocks(seed=seed, every=background_every)
         self.silent = tuple(silent)
@@ -141,8 +145,27 @@ class World:
             found.append(receipt)
         return found
 
+    def transaction(self, hashed: str) -> dict[str, object] | None:
+        """A transaction: whoever a log names first has sent it to its contract."""
+        place = self.chain.place(hashed)
+        if place is None or place[0] > self.head:
+            return None
+        for log in map(self.logbook.wire, self.logbook.in_block(place[0])):
+            told = msgspec.json.decode(log)
+            if told["transactionHash"] == hashed:
+                return {
+                    "hash": hashed,
+                    "from": "0x" + told["topics"][1][-40:],
+                    "to": told["address"],
+                    "blockNumber": told["blockNumber"],
+                    "input": "0x",
+                }
+        return None
+
     def code(self, address: str) -> str:
         """0x hex. A spender is a contract if its address is even."""
+        if address in self.codes:
+            return self.codes[address]
         if address == MULTICALL:
             return CODE if self.multicall else "0x"
         there = address in self.contracts or address in self.ledger.emitters

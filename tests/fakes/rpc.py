@@ -22,6 +22,7 @@ from allowctl.model.chain import (
     LogFilter,
     Returned,
     Reverted,
+    Sent,
     Unserved,
 )
 from allowctl.rpc.aggregate import IDENTITY, PAIRING, passing_code, placed_code
@@ -64,6 +65,12 @@ class FakeRpc:
     codes_: dict[Address, bytes | Unserved] = field(default_factory=dict)
     """What differs from "whoever has a contract has code"."""
     nonces_: dict[Address, int | Unserved] = field(default_factory=dict)
+    slots_: dict[tuple[Address, int], bytes | Unserved] = field(default_factory=dict)
+    """Storage: everything else is zero."""
+    sent: dict[str, Sent] = field(default_factory=dict)
+    """The transactions that it has, by hash."""
+    born: dict[Address, int] = field(default_factory=dict)
+    """The block that a contract came in: before it there is neither code nor nonce."""
     chain: int = 1
     newest: int = 1_000
     """The head's number."""
@@ -107,6 +114,12 @@ class FakeRpc:
     """Each search for logs of a filter; a canary's are not among them."""
     called: list[Call] = field(default_factory=list)
     """Every eth_call, those inside aggregates not counted."""
+    latency: float = 0.0
+    """Seconds until it replies."""
+    stored: list[tuple[Address, int]] = field(default_factory=list)
+    """Every storage slot that was asked for."""
+    old_asked: int = 0
+    """How often the nonce or the code of old was asked for."""
     gas_given: list[int | None] = field(default_factory=list)
     """The gas of each of them."""
 
@@ -123,6 +136,19 @@ class FakeRpc:
 
     async def confirm(self, number: int) -> tuple[int, Block]:
         return self.chain, await self.block(number)
+
+    async def blocks(self, numbers: Sequence[int]) -> list[Block | Unserved]:
+        try:
+            await self._asked("blocks")
+        except UnservedError as error:
+            return [Unserved(error.message) for _ in numbers]
+        self.items += len(numbers) - 1
+        return [
+            self.block_at(number)
+            if self.oldest <= number <= self.newest
+            else Unserved("no such block", expired=True)
+            for number in numbers
+        ]
 
     async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
         await self._asked("bloom")
@@ -165,6 +191,15 @@ class FakeRpc:
         if self.max_results is not None and len(found) > self.max_results:
             raise RefusalError("too many results", kind=RefusalKind.RESULTS)
         return found
+
+    async def transactions(self, hashes: Sequence[str]) -> list[Sent | Unserved]:
+        try:
+            await self._asked("transactions")
+        except UnservedError as error:
+            return [Unserved(error.message) for _ in hashes]
+        self.items += len(hashes) - 1
+        none = Unserved("no such transaction", expired=True)
+        return [self.sent.get(each, none) for each in hashes]
 
     async def learn(self, at: Block) -> None:
         """Every block is named alike here."""
@@ -224,6 +259,31 @@ class FakeRpc:
         unserved = await self._unserved("nonce", at)
         return [unserved or self.nonces_.get(address, 0) for address in addresses]
 
+    async def slots(
+        self, asked: Sequence[tuple[Address, int]], at: Block
+    ) -> list[bytes | Unserved]:
+        self.stored.extend(asked)
+        unserved = await self._unserved("slot", at)
+        return [unserved or self.slots_.get(each, bytes(words.WORD)) for each in asked]
+
+    async def old_nonces(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[int | Unserved]:
+        found = await self._old("nonce", asked)
+        return [
+            why or (self.nonces_.get(address, 0) if there else 0)
+            for why, there, address in found
+        ]
+
+    async def old_codes(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[bytes | Unserved]:
+        found = await self._old("code", asked)
+        return [
+            why or (self._code(address) if there else b"")
+            for why, there, address in found
+        ]
+
     async def request(self, method: str, params: Sequence[object]) -> object:
         del params
         await self._asked("request")
@@ -257,11 +317,32 @@ class FakeRpc:
             return Unserved("missing trie node", expired=True)
         return None
 
+    async def _old(
+        self, method: str, asked: Sequence[tuple[Address, int]]
+    ) -> list[tuple[Unserved | None, bool, Address]]:
+        """Of each: why it is not served, and whether it was there."""
+        try:
+            await self._asked(f"old {method}")
+        except UnservedError as error:
+            why = Unserved(error.message)
+            return [(why, False, address) for address, _ in asked]
+        self.old_asked += len(asked)
+        depth = self.newest if self.keep_states is None else self.keep_states
+        lost = Unserved("missing trie node", expired=True)
+        return [
+            (
+                lost if number < self.newest - depth else None,
+                number >= self.born.get(address, 0),
+                address,
+            )
+            for address, number in asked
+        ]
+
     async def _asked(self, method: str) -> None:
         self.requests += 1
         self.items += 1
         self.asked[method] += 1
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.latency)
         if self.before and (error := self.before(method)):
             raise error
 

@@ -19,6 +19,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> Json:
@@ -170,7 +171,10 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.server.script
         length = int(self.headers.get("Content-Length", 0))
         asked = Asked(
-            path=self.path, headers=dict(self.headers), body=self.rfile.read(length)
+            path=self.path,
+            headers=dict(self.headers),
+            body=self.rfile.read(length),
+            method=self.command,
         )
         script.asked.append(asked)
         raw = script.answer(asked)

@@ -184,7 +184,11 @@ def test_the_truth_is_what_the_logs_say_in_their_order(seed: int, at: int) -> No
         truth = world.truth(owner, at)
         assert named_by(found, owner) == {key_of(owner, slot) for slot in truth}
         last = {log["address"] + "".join(log["topics"][:1]): log for log in found}
-        silent = {c.slot: c.block for c in world.silent if c.block <= at}
+        silent = {
+            change.slot: change.block
+            for change in world.silent
+            if change.owner == owner and change.block <= at
+        }
         for log in last.values():
             token, topics = log["address"], log["topics"]
             spender = "0x" + topics[2][-40:]
@@ -286,6 +290,17 @@ def test_without_multicall_its_code_can_be_put_there_for_one_call() -> None:
     assert int(ask(node, "eth_call", asked, "latest", override), 16) == 9
     node.world.advance(2)
     assert int(ask(node, "eth_call", asked, "latest", override), 16) == 11
+
+
+def test_storage_is_what_a_test_put_there() -> None:
+    """A word of 32 bytes, zero elsewhere; so too the code of a contract."""
+    world = World(head=9)
+    world.storage[A, 7] = 0x12
+    world.codes[A] = "0xf4"
+    node = Node(world, Profile())
+    assert ask(node, "eth_getStorageAt", A, "0x7", "latest") == f"0x{0x12:064x}"
+    assert ask(node, "eth_getStorageAt", A, "0x8", "latest") == f"0x{0:064x}"
+    assert ask(node, "eth_getCode", A, "latest") == "0xf4"
 
 
 def test_receipts_hold_the_logs_of_their_block() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from allowctl.codec import words
+from allowctl.intel import tokens
 from allowctl.model.approval import Candidate, Kind
 from allowctl.model.chain import Address, Call, Log, Returned
 from allowctl.model.question import Question
 from allowctl.model.report import Scan
-from allowctl.scan import enrich
 from allowctl.standards import STANDARD_OF, erc20, operator, permit2
 from allowctl.standards.erc721 import ERC721_ID, supports_call
 from tests.build import MAINNET, OWNER, PERMIT2, TOKEN, candidate, log, word
@@ -93,11 +93,11 @@ class World:
     def token(self, token: Address = TOKEN) -> FakeContract:
         """An ERC-20 that knows its business."""
         contract = self.rpc.contract(token)
-        contract.says(Call(token, enrich.SYMBOL), string("TKN"))
-        contract.says(Call(token, enrich.NAME), string("Token"))
-        contract.says(Call(token, enrich.DECIMALS), words.uint(6))
-        contract.says(Call(token, enrich.TOTAL_SUPPLY), words.uint(10**12))
-        contract.answers.setdefault(enrich.BALANCE_OF, Returned(words.uint(1_000)))
+        contract.says(Call(token, tokens.SYMBOL), string("TKN"))
+        contract.says(Call(token, tokens.NAME), string("Token"))
+        contract.says(Call(token, tokens.DECIMALS), words.uint(6))
+        contract.says(Call(token, tokens.TOTAL_SUPPLY), words.uint(10**12))
+        contract.answers.setdefault(tokens.BALANCE_OF, Returned(words.uint(1_000)))
         contract.answers.setdefault(erc20.ALLOWANCE, Returned(words.uint(0)))
         return contract
 
@@ -105,8 +105,8 @@ class World:
         """An ERC-721 that says so."""
         contract = self.rpc.contract(token)
         contract.says(supports_call(token, ERC721_ID), words.uint(1))
-        contract.says(Call(token, enrich.SYMBOL), string("NFT"))
-        contract.answers.setdefault(enrich.BALANCE_OF, Returned(words.uint(3)))
+        contract.says(Call(token, tokens.SYMBOL), string("NFT"))
+        contract.answers.setdefault(tokens.BALANCE_OF, Returned(words.uint(3)))
         return contract
 
 

@@ -190,6 +190,19 @@ def test_hostile_name_lies_about_its_length(
     assert (len(symbol), symbol[64:67]) == (96, b"BIG")
 
 
+def test_long_name_is_as_long_as_it_says(
+    anvil: Anvil, owner: Address, lab: Lab
+) -> None:
+    """A megabyte is answered; ten cost more gas than a call has."""
+    long, longest = (lab("LongName", owner, size) for size in (10**6, 10**7))
+    symbol = anvil.call(long, encode_call("symbol()"))
+
+    assert int.from_bytes(symbol[32:64], "big") == 10**6
+    assert (len(symbol), symbol[64:96]) == (10**6 + 64, b"A" * 32)
+    with pytest.raises(NodeError):
+        anvil.call(longest, encode_call("symbol()"))
+
+
 def test_offchain_lookup_asks_to_call_a_url(
     anvil: Anvil, owner: Address, lab: Lab
 ) -> None:

@@ -8,13 +8,15 @@ from allowctl.model.finding import Confidence, Level, Severity
 def test_levels_are_ordered_and_have_the_words_of_severities() -> None:
     """What is worse is greater, so that a threshold can be compared."""
     assert sorted(Level) == [
+        Level.UNKNOWN,
         Level.INFO,
         Level.LOW,
         Level.MEDIUM,
         Level.HIGH,
         Level.CRITICAL,
     ]
-    assert [str(level) for level in Level] == [each.value for each in Severity]
+    known = [level for level in Level if level is not Level.UNKNOWN]
+    assert [str(level) for level in known] == [each.value for each in Severity]
 
 
 def test_confidence_has_three_grades() -> None:

@@ -12,6 +12,7 @@ from allowctl.model.settings import (
     ChainOverride,
     ConfiguredEndpoint,
     ConfiguredUrl,
+    ListUrl,
     Origin,
 )
 
@@ -43,6 +44,15 @@ def test_a_configured_url_shows_its_host() -> None:
     assert repr(url) == "<https://a.example:8545>"
     assert "SECRET" not in f"{[url]} {(url,)}"
     assert url == "https://user:SECRET@a.example:8545/SECRET?k=SECRET"
+
+
+def test_a_lists_url_shows_its_host_and_a_path_itself() -> None:
+    """A path holds no key, and whoever looks for it has to see it."""
+    url = ListUrl("HTTPS://user:SECRET@a.example/SECRET?k=SECRET")
+
+    assert repr([url]) == "[<https://a.example>]"
+    assert url == "HTTPS://user:SECRET@a.example/SECRET?k=SECRET"
+    assert repr(ListUrl("/var/list's.json")) == repr("/var/list's.json")
 
 
 @given(_OVERRIDES, _OVERRIDES)

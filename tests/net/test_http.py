@@ -16,7 +16,12 @@ from dataclasses import replace
 
 import pytest
 
-from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.errors import (
+    DeadlineError,
+    OversizeError,
+    UnknownHostError,
+    UnservedError,
+)
 from allowctl.model.endpoint import Endpoint
 from allowctl.net import http
 from allowctl.net.http import MAX_BODY, HttpClient, Reply
@@ -215,13 +220,17 @@ def test_nobody_listens(closed_port: int) -> None:
     with pytest.raises(UnservedError) as caught:
         post(f"http://127.0.0.1:{closed_port}")
     assert caught.value.message.startswith(f"127.0.0.1:{closed_port} cannot be reached")
+    assert not isinstance(caught.value, UnknownHostError)
 
 
 def test_no_such_host() -> None:
-    """A name that does not exist is told as that."""
-    with pytest.raises(UnservedError) as caught:
-        post("http://no-such-host.invalid")
-    assert "no-such-host.invalid" in caught.value.message
+    """A name that does not exist is told as that, and as no other trouble."""
+    with pytest.raises(UnknownHostError) as caught:
+        post("http://no-such-host.invalid/v3/" + KEY)
+    assert caught.value.message == (
+        "no-such-host.invalid cannot be reached: no such host"
+    )
+    assert "online" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from allowctl.model.approval import (
-    Amount,
     Candidate,
     Dead,
     DeadReason,
-    Everything,
-    Item,
     Kind,
     LogRef,
     NotServed,
@@ -18,15 +15,14 @@ from allowctl.model.approval import (
 )
 from allowctl.model.chain import BlockRange, Chain
 from allowctl.model.coverage import Checked, Coverage, Difference, Gap
-from allowctl.model.facts import SpenderKind
-from allowctl.model.report import Record, Report, Scan, Unscanned
+from allowctl.model.lists import Charge, ListStatus
+from allowctl.model.missing import Lack, Missing
+from allowctl.model.report import Report, Scan, Unscanned
 from allowctl.risk.audit import audit
 from tests.build import (
     NOW,
     OWNER,
-    PERMIT2,
     TRANSACTION,
-    UNLIMITED,
     address,
     allowance,
     block,
@@ -37,78 +33,10 @@ from tests.build import (
     record,
     scan,
     scan_report,
-    spender_facts,
-    token_facts,
 )
-
-HOSTILE_SYMBOLS = (
-    "\x1b[2J\x1b]0;owned\x07",
-    "\u202eCDSU\u202c",
-    "[red]USDC[/red]",
-    "visit https://claim.example to win",
-    "=HYPERLINK(1)",
-    "US\r\n::error::DC",
-    "\U0001f4b8" * 9,
-    "   ",
-)
-"""Terminal codes, text that runs backwards, markup, links, formulas, blanks."""
+from tests.output import wallet
 
 WHERE = LogRef(block=19_000_000, index=3, transaction=TRANSACTION)
-NFT = address(0x4F7)
-COPY = address(0xC0FFEE)
-
-
-def records() -> list[Record]:
-    """Live approvals, one for each thing that a row can say."""
-    return [
-        record(allowance(Amount(amount=UNLIMITED, maximum=2**255), last_changed=WHERE)),
-        record(
-            allowance(Amount(amount=5, maximum=2**255), spender=address(0xE0A)),
-            token=token_facts(decimals=None, total_supply=None, balance=None),
-            spender=spender_facts(SpenderKind.EOA, address=address(0xE0A)),
-        ),
-        record(allowance(Amount(amount=10**18, maximum=2**255), spender=PERMIT2)),
-        record(
-            allowance(child(2_500_000), kind=Kind.PERMIT2),
-            spender=spender_facts(label="A router of renown"),
-        ),
-        record(
-            allowance(
-                child(2**160 - 1, expiration=2**48 - 1),
-                kind=Kind.PERMIT2,
-                contract=COPY,
-                spender=address(0x7702),
-            ),
-            spender=spender_facts(SpenderKind.DELEGATED_EOA, address=address(0x7702)),
-        ),
-        record(
-            allowance(Everything(), kind=Kind.OPERATOR, token=NFT),
-            token=token_facts(address=NFT, decimals=None, interfaces=("erc721",)),
-        ),
-        record(
-            allowance(
-                Item(token_id=2**255 + 1),
-                kind=Kind.ERC721,
-                token=NFT,
-                token_id=2**255 + 1,
-            ),
-            spender=spender_facts(SpenderKind.UNUSED),
-        ),
-        record(
-            allowance(Amount(amount=400, maximum=2**255), spender=address(0x404)),
-            token=token_facts(interfaces=("erc20", "erc721")),
-            spender=spender_facts(SpenderKind.UNKNOWN, address=address(0x404)),
-        ),
-        *(
-            record(
-                allowance(Amount(amount=1, maximum=2**255), token=address(number)),
-                token=token_facts(
-                    address=address(number), symbol=symbol, name=symbol, decimals=18
-                ),
-            )
-            for number, symbol in enumerate(HOSTILE_SYMBOLS, 0xBAD0)
-        ),
-    ]
 
 
 def flood(number: int) -> Candidate:
@@ -117,7 +45,7 @@ def flood(number: int) -> Candidate:
 
 def rich_scan() -> Scan:
     """An owner with every kind of trouble."""
-    audited = audit(records(), context())
+    audited = audit(wallet.records(), context())
     gaps = [
         Gap(blocks=BlockRange(100 * n, 100 * n + 9), reason="node.example: too busy")
         for n in range(12)
@@ -142,14 +70,24 @@ def rich_scan() -> Scan:
         ),
         allowances=audited.records,
         not_evaluated=audited.not_evaluated,
+        expired=audit(wallet.expired(), context()).records,
         dormant=(record(allowance(child(7, root_amount=0), kind=Kind.PERMIT2)),),
         dead=(
             *(
                 Dead(candidate=candidate(spender=address(n)), reason=reason)
                 for n, reason in enumerate(DeadReason)
+                if reason is not DeadReason.EXPIRED
+            ),
+            *(
+                Dead(
+                    candidate=each.allowance.candidate,
+                    reason=DeadReason.EXPIRED,
+                    allowance=each.allowance,
+                )
+                for each in wallet.expired()
             ),
             Dead(
-                candidate=candidate(kind=Kind.ERC721, token=NFT, token_id=2**64),
+                candidate=candidate(kind=Kind.ERC721, token=wallet.NFT, token_id=2**64),
                 reason=DeadReason.TRANSFERRED,
             ),
         ),
@@ -157,7 +95,7 @@ def rich_scan() -> Scan:
             *(Refused(candidate=flood(n), reason="reverts") for n in range(100)),
             *(
                 Refused(
-                    candidate=candidate(token=COPY, spender=address(n)),
+                    candidate=candidate(token=wallet.COPY, spender=address(n)),
                     reason="burns its gas",
                 )
                 for n in range(30)
@@ -175,6 +113,7 @@ def rich_scan() -> Scan:
 
 def rich() -> Report:
     """The rich scan, two that found nothing, one of pairs, and what was not scanned."""
+    pair = audit([record()], context(absent=wallet.absent()))
     scans = scan_report(
         rich_scan(),
         empty_scan(),
@@ -188,10 +127,40 @@ def rich() -> Report:
         ),
         scan(
             coverage=Coverage(blocks=None, endpoints=("node.example",), requests=4),
-            allowances=audit([record()], context()).records,
+            allowances=pair.records,
+            not_evaluated=pair.not_evaluated,
         ),
     )
-    return replace(scans, unscanned=unscanned())
+    return replace(scans, unscanned=unscanned(), lists=lists())
+
+
+def lists() -> tuple[ListStatus, ...]:
+    """Lists that are fresh, old, never had, and a file of one's own."""
+    failed = Missing(
+        Lack.FAILED, "was not fetched: lists.example: \x1b[31mno such name"
+    )
+    return (
+        ListStatus(
+            id="approval-exploit-list",
+            source="lists.example",
+            charges=(Charge.EXPLOITED,),
+            fetched_at=NOW - 3_600,
+            entries=1_234,
+        ),
+        ListStatus(
+            id="whois",
+            source="lists.example",
+            fetched_at=NOW - 9 * wallet.DAY,
+            entries=1,
+            missing=failed,
+        ),
+        ListStatus(
+            id="scam-database",
+            source="lists.example",
+            charges=(Charge.BLOCKED, Charge.DEPRECATED),
+            missing=failed,
+        ),
+    )
 
 
 def unscanned() -> tuple[Unscanned, ...]:
@@ -226,7 +195,7 @@ def many() -> Report:
         Chain(id=8453, name="base"),
         Chain(id=421614, name="arbitrum-sepolia"),
     ]
-    rows = audit(records()[:3], context()).records
+    rows = audit(wallet.records()[:3], context()).records
     gap = Gap(blocks=BlockRange(5, 6), reason="node.example: too busy")
     return scan_report(
         *(

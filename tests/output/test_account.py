@@ -7,23 +7,28 @@ from typing import Any
 
 import pytest
 
-from allowctl.model.approval import Amount, Dead, DeadReason, Kind, NotServed, Refused
+from allowctl.model.approval import Amount, Dead, DeadReason, NotServed, Refused
 from allowctl.model.chain import BlockRange
 from allowctl.model.coverage import Checked, Coverage, Difference, Gap
 from allowctl.model.facts import SpenderKind
+from allowctl.model.finding import Level
+from allowctl.model.lists import Label
 from allowctl.model.report import Scan
 from allowctl.output import account
+from allowctl.output.view import View, shown
+from allowctl.risk.audit import audit
 from tests.build import (
     UNLIMITED,
-    address,
     allowance,
     audited,
     candidate,
-    child,
+    context,
     record,
     scan,
     spender_facts,
+    token_facts,
 )
+from tests.output import wallet
 
 GAP = Gap(blocks=BlockRange(10, 19), reason="node.example: too busy")
 DIFFERENCE = Difference(blocks=BlockRange(4, 5), hosts=("a", "b"))
@@ -37,13 +42,6 @@ PAIRS = scan(coverage=Coverage(blocks=None, endpoints=("h",), requests=1))
 
 def with_gap(of: Scan) -> Scan:
     return replace(of, coverage=replace(of.coverage, gaps=(GAP,)))
-
-
-def below(of: Scan, *, show_dead: bool = False) -> dict[str, list[str]]:
-    return {
-        heading.split(" (")[0]: list(lines)
-        for heading, lines in account.sections(of, show_dead=show_dead)
-    }
 
 
 def test_scanned() -> None:
@@ -61,6 +59,10 @@ def test_scanned() -> None:
     [
         ({}, "by the word of a and b alone"),
         ({"remembered": 9}, "by the word of a and b and of earlier runs alone"),
+        (
+            {"remembered": 9, "endpoints": ()},
+            "without a gap, by the word of earlier runs alone",
+        ),
         ({"checked": Checked.SAMPLED}, "by the word of a and b, a part of it told"),
         ({"checked": Checked.AGREED}, "each range told alike by two of a, b"),
         (
@@ -68,11 +70,12 @@ def test_scanned() -> None:
             "INCOMPLETE: of blocks 0 to 9, endpoints tell",
         ),
     ],
-    ids=["one word each", "remembered", "sampled", "agreed", "differ"],
+    ids=["one word each", "remembered", "all of it", "sampled", "agreed", "differ"],
 )
 def test_by_whose_word(parts: dict[str, Any], said: str) -> None:
     """One witness, several, witnesses that agree or not: each is said."""
-    covered = Coverage(blocks=BlockRange(0, 9), endpoints=("a", "b"), **parts)
+    plain = Coverage(blocks=BlockRange(0, 9), endpoints=("a", "b"))
+    covered = replace(plain, **parts)
     line = account.scanned(scan(coverage=covered))[2]
     assert said in line
     assert ("without a gap" in line) is not bool(covered.differences)
@@ -95,20 +98,13 @@ def test_what_it_took() -> None:
     )
 
 
-def test_differences_are_listed() -> None:
-    """With the blocks and both hosts."""
-    covered = Coverage(
-        blocks=BlockRange(0, 9), endpoints=("a", "b"), differences=(DIFFERENCE,)
-    )
-    assert below(scan(coverage=covered))["Differences"] == ["4 to 5: a and b"]
+def test_one_is_no_plural() -> None:
+    """One request of one item."""
+    covered = Coverage(blocks=None, state_by=("h",), requests=1, items=1)
+    _, _, word, cost = account.scanned(scan(coverage=covered))
 
-
-def test_what_several_scans_share_is_told_elsewhere() -> None:
-    """Their own blind spots stay; what to do next is told once for all."""
-    alone = replace(scan(), blind_spots=("x", "y"))
-    found = dict(account.sections(with_gap(alone), show_dead=False, elsewhere=("x",)))
-    assert found["Not seen by this scan"] == ["y"]
-    assert "What to do next" not in found
+    assert word == "named pairs read from state, by the word of h alone"
+    assert cost.startswith("1 request of 1 item;")
 
 
 def test_a_gap_is_not_covered() -> None:
@@ -168,73 +164,6 @@ def test_every_fate_is_counted() -> None:
     )
 
 
-def test_what_is_listed() -> None:
-    """Gaps, unserved, dormant and refused by name; the dead where asked for."""
-    of = scan(
-        coverage=with_gap(scan()).coverage,
-        unserved=(UNSERVED,),
-        refused=(REFUSED,),
-        dead=(DEAD,),
-        dormant=(record(allowance(child(7, root_amount=0), kind=Kind.PERMIT2)),),
-    )
-    found = below(of, show_dead=True)
-    assert list(found) == [
-        "Gaps",
-        "Unserved",
-        "Dormant",
-        "Refused",
-        "Dead",
-        "Not seen by this scan",
-        "What to do next",
-    ]
-    assert found["Gaps"] == ["10 to 19: node[.]example: too busy"]
-    assert found["Dead"][0].endswith(": zero")
-    assert "Dead" not in below(of)
-
-
-def test_a_flood_is_counted() -> None:
-    """A hundred planted logs take nine lines, and none of a row."""
-    flood = tuple(
-        Refused(candidate=candidate(token=address(n)), reason="reverts")
-        for n in range(100)
-    )
-    lines = below(scan(refused=flood))["Refused"]
-    assert len(lines) == 9
-    assert lines[-1] == "and 92 more: --format json names them all"
-
-
-def test_a_flood_of_one_contract() -> None:
-    """One contract's many approvals are one line, the largest first."""
-    many = tuple(
-        Refused(candidate=candidate(spender=address(n)), reason="reverts")
-        for n in range(50)
-    )
-    other = Refused(candidate=candidate(token=address(1)), reason="burns its gas")
-    first, second = below(scan(refused=(other, *many)))["Refused"]
-    assert first.endswith("50 approvals: reverts")
-    assert second.endswith("burns its gas")
-
-
-def test_next_steps() -> None:
-    """The worst row's revocation, ready to send; a second endpoint for gaps."""
-    steps = below(with_gap(scan(allowances=(WORST_ROW,))))["What to do next"]
-    assert "another --rpc-url" in steps[0]
-    assert (
-        "take back #1, if you know that contract: from the owner, send to 0x7070"
-        in steps[1]
-    )
-    assert steps[2].startswith("value 0, data 0x095ea7b3")
-    assert steps[2].endswith("0" * 64)
-
-
-def test_nothing_to_do() -> None:
-    """A clean wallet is told nothing to do."""
-    assert "What to do next" not in below(scan())
-    assert below(scan(dead=(DEAD,)))["What to do next"] == [
-        "see what was once approved: --show-dead"
-    ]
-
-
 def test_a_restricted_scan_proves_no_more_than_it_asked() -> None:
     """Kinds or blocks left out: the headline does not speak for them."""
     whole = account.found(scan())
@@ -242,3 +171,72 @@ def test_a_restricted_scan_proves_no_more_than_it_asked() -> None:
 
     assert whole[0].startswith("No live approval: every block was served")
     assert part[0].startswith("No live approval of what was asked for, which is not")
+
+
+def test_what_may_be_worse_is_said() -> None:
+    """Facts and rules that nobody served make the levels doubtful."""
+    unread = record(spender=spender_facts(SpenderKind.UNKNOWN))
+    found = audit([unread], context())
+    of = scan(allowances=found.records, not_evaluated=found.not_evaluated)
+    _, half, rules = account.found(of)
+
+    assert half == (
+        "INCOMPLETE: of 1 row, token or spender was not served: the level may be "
+        "worse than shown"
+    )
+    assert rules.startswith("INCOMPLETE: 5 rules could not be evaluated")
+
+
+def test_levels() -> None:
+    """How many of each, the worst first; spam is no level."""
+    of = scan(allowances=audit(wallet.records(), context()).records)
+
+    assert account.levels(of) == [
+        "live: 6 critical, 7 medium, 1 low, 15 info, 1 unknown, 2 suspected spam"
+    ]
+    assert account.levels(scan()) == []
+
+
+@pytest.mark.parametrize(
+    ("least", "said"),
+    [
+        (None, []),
+        (Level.INFO, []),
+        (Level.LOW, ["1 row is below --min-level low, and not shown"]),
+    ],
+)
+def test_what_a_view_leaves_out(least: Level | None, said: list[str]) -> None:
+    """Is counted."""
+    quiet = audited(record(allowance(Amount(amount=100, maximum=2**255))))
+    view = View(min_level=least)
+    seen = shown(scan(allowances=(quiet,)), view)
+
+    assert account.left_out(seen, view) == said
+
+
+@pytest.mark.parametrize(
+    ("known", "source", "said"),
+    [
+        (True, "bundled", []),
+        (False, "bundled", ["what a token calls itself"]),
+        (True, "whois", ["what a list calls a spender"]),
+        (
+            False,
+            "whois",
+            ["what a token calls itself, or what a list calls a spender"],
+        ),
+    ],
+)
+def test_a_legend_stands_where_it_is_needed(
+    *, known: bool, source: str, said: list[str]
+) -> None:
+    """Quotes are explained if there are any."""
+    of = record(
+        token=token_facts(known=known),
+        spender=spender_facts(label=Label(text="x", source=source)),
+    )
+    seen = shown(scan(allowances=(audited(of),)), View())
+
+    assert account.legend(seen) == [
+        f"in quotes: {each}; the others are in the bundled table" for each in said
+    ]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from allowctl.model.approval import Kind
 from allowctl.model.report import Record
-from allowctl.output.amounts import granted, moment, movable, symbol_of, units
+from allowctl.output.amounts import brief, granted, moment, movable, units
 from tests import build
 from tests.strategies import amounts, records
 
@@ -22,10 +22,30 @@ decimals = st.none() | st.integers(0, 255)
 @given(amounts, decimals)
 def test_only_zero_looks_like_zero(amount: int, places: int | None) -> None:
     """What is there is never rendered as nothing."""
-    shown = units(amount, places)
-    digits = re.sub(r"e\+\d+", "", shown)
+    for shown in (units(amount, places), brief(amount, places)):
+        digits = re.sub(r"e\+\d+", "", shown)
 
-    assert bool(re.search(r"[1-9]", digits)) is (amount > 0)
+        assert bool(re.search(r"[1-9]", digits)) is (amount > 0)
+
+
+@given(st.integers(0, 10**24), st.integers(0, 30))
+def test_a_brief_amount_is_never_more_than_it_is(amount: int, places: int) -> None:
+    """Cut to a hundredth of a power of a thousand at the most, and "~" says so."""
+    shown = brief(amount, places)
+    exact = EXACT.scaleb(Decimal(amount), -places)
+    if shown.startswith("<") or "e" in shown:
+        assert shown == units(amount, places)
+        return
+    power = {"M": 10**6, "B": 10**9, "T": 10**12}.get(shown[-1], 1)
+    told = Decimal(shown.strip("~MBT").replace(",", "")) * power
+    assert 0 <= exact - told < max(power / Decimal(100), Decimal("0.001"))
+    assert shown.startswith("~") is (told != exact)
+
+
+@given(amounts, decimals)
+def test_a_brief_amount_fits_a_table(amount: int, places: int | None) -> None:
+    """Whatever a token claims."""
+    assert len(brief(amount, places)) <= 13
 
 
 @given(st.integers(0, 10**24), st.integers(0, 30))
@@ -77,7 +97,7 @@ def test_amounts_as_they_are_shown(amount: int, places: int | None, shown: str) 
 @given(records())
 def test_a_row_is_printable_ascii(record: Record) -> None:
     """A hostile symbol is made safe wherever it is shown."""
-    for shown in (granted(record), movable(record), symbol_of(record)):
+    for shown in (granted(record), movable(record)):
         assert shown.isascii()
         assert shown.isprintable()
         assert "://" not in shown
@@ -87,24 +107,24 @@ def test_a_row_is_printable_ascii(record: Record) -> None:
 @pytest.mark.parametrize(
     ("record", "gives", "moves"),
     [
-        (build.record(), "0.001 TKN", "0.0005"),
+        (build.record(), '0.001 "TKN"', "0.0005"),
         (
             build.record(build.allowance(build.amount(2**256 - 1))),
-            "unlimited TKN",
+            'unlimited "TKN"',
             "0.0005",
         ),
         (
             build.record(
                 build.allowance(build.child(1_000, root_amount=7), kind=Kind.PERMIT2)
             ),
-            "0.001 TKN",
+            '0.001 "TKN"',
             "0.000007",
         ),
-        (build.record(build.allowance(kind=Kind.ERC721)), "TKN #1", "1"),
-        (build.record(build.allowance(kind=Kind.OPERATOR)), "all TKN", "500"),
+        (build.record(build.allowance(kind=Kind.ERC721)), '"TKN" #1', "1"),
+        (build.record(build.allowance(kind=Kind.OPERATOR)), 'all "TKN"', "500"),
         (
             build.record(build.allowance(kind=Kind.ERC721, token_id=2**255)),
-            f"TKN #{2**255}",
+            f'"TKN" #{2**255}',
             "1",
         ),
         (

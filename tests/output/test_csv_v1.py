@@ -8,11 +8,9 @@ import io
 from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
-from allowctl.model.report import Record, Report
+from allowctl.model.report import Report
 from allowctl.output.csv_v1 import COLUMNS, render
-from allowctl.risk.audit import audit
-from tests import strategies
-from tests.build import context, scan, scan_report
+from tests.output import anything
 from tests.output.sample import empty, rich
 
 Rows = list[dict[str, str]]
@@ -37,22 +35,43 @@ def test_empty(snapshot: SnapshotAssertion) -> None:
 
 
 def test_everything_is_accounted_for() -> None:
-    """As many rows as scans, candidates and gaps; the dead only where asked for."""
+    """As many rows as scans, candidates and gaps; the dead only where asked for.
+
+    But those that only an expiration has ended: what is left of them is shown.
+    """
     report = rich()
     every = len(report.scans) + len(report.unscanned)
     every += sum(each.candidates for each in report.scans)
     every += sum(len(each.coverage.gaps) for each in report.scans)
     every += sum(len(each.coverage.differences) for each in report.scans)
     dead = sum(len(each.dead) for each in report.scans)
+    expired = sum(len(each.expired) for each in report.scans)
+    assert expired
     assert len(of(report, show_dead=True)) == every
-    assert len(of(report)) == every - dead
+    assert len(of(report)) == every - dead + expired
 
 
 def test_statuses() -> None:
-    """Six fates and gaps, differences, and a row for each scan; each row one."""
+    """Seven fates and gaps, differences, and a row for each scan; each row one."""
     found = {row["status"] for row in of(rich(), show_dead=True)}
-    fates = {"live", "dormant", "refused", "unserved", "gap", "dead"}
+    fates = {"live", "dormant", "expired", "refused", "unserved", "gap", "dead"}
     assert found == fates | {"difference", "scan"}
+
+
+def test_judgement() -> None:
+    """Level, points, value and loss, to the cent and beyond; unknown is empty."""
+    first, *_ = (r for r in of(rich()) if r["status"] == "live")
+    assert (first["level"], first["points"], first["spam"]) == (
+        *("critical", "100"),
+        "false",
+    )
+    assert (first["value_at_risk_usd"], first["expected_loss_usd"]) == (
+        *("9875.00", "7406.25"),
+    )
+    assert (first["price_source"], first["unpriced"]) == ("chainlink", "")
+    assert first["spender_label"] == "A bridge of renown"
+    unknown = next(r for r in of(rich()) if r["unpriced"] == "unpriced (thin)")
+    assert (unknown["value_at_risk_usd"], unknown["expected_loss_usd"]) == ("", "")
 
 
 def test_coverage() -> None:
@@ -89,15 +108,14 @@ def test_amounts_are_exact() -> None:
     assert str(2**256 - 1) in {r["amount"] for r in of(rich())}
 
 
-@given(strategies.records())
-def test_any_record(record: Record) -> None:
-    """Whatever a token is called: one row, the same cells, no formula."""
-    audited = audit([record], context()).records
-    _, row = of(scan_report(scan(allowances=audited)))
-    assert tuple(row) == COLUMNS
-    assert None not in row.values()
-    assert not row["symbol"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-    assert row["symbol"].isascii()
-    for each in row.values():
-        assert "\n" not in each
-        assert "://" not in each
+@given(anything.reports())
+def test_any_report(report: Report) -> None:
+    """Whatever anybody says: the same cells, one line each, and no formula."""
+    for row in of(report, show_dead=True):
+        assert tuple(row) == COLUMNS
+        assert None not in row.values()
+        for each in row.values():
+            assert not each.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+            assert each.isascii()
+            assert each.isprintable()
+            assert not any(mark in each for mark in ("://", "::", "##"))

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 
 from allowctl.model.finding import Finding, NotEvaluated, Severity
+from allowctl.model.lists import Charge
+from allowctl.model.missing import Missing
 from allowctl.model.report import Record
 from allowctl.risk import rules as rules_package
 from allowctl.risk.audit import level_of
 from allowctl.risk.rule import Rule
 from allowctl.risk.rules import RULES, TITLES
 from tests import build
-from tests.strategies import records
+from tests.risk.facts import charges_absent, spender_records
+from tests.risk.pages import cases, example
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "rules"
@@ -67,6 +70,9 @@ def test_a_card_is_well_formed(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", card.id)
     assert TITLES[card.id] == card.title
     assert 0 <= card.points <= 100
+    assert card.points == max(card.cases.values(), default=card.points)
+    assert all(re.fullmatch(r"[a-z]+", case) for case in card.cases)
+    assert all(0 <= points <= 100 for points in card.cases.values())
     assert (card.points == 0) is (card.severity is Severity.INFO)
     assert (str(level_of(card.points)) == "critical") is (
         card.severity is Severity.CRITICAL
@@ -80,6 +86,25 @@ def test_a_page_says_what_the_card_says(rule: Rule) -> None:
     row = f"{card.severity} | {card.confidence} | {card.points} |"
 
     assert page(rule).startswith(f"# {card.id}: {card.title}\n\n{_TABLE}{row}\n")
+
+
+@of_each_rule
+def test_a_page_has_the_cases_of_the_card(rule: Rule) -> None:
+    """In a table, each with its points and when it is one; no table without cases."""
+    assert (cases(rule.card.id) or {}) == dict(rule.card.cases)
+
+
+@of_each_rule
+def test_a_page_shows_the_example_twice(rule: Rule) -> None:
+    """As a line of the table and as JSON: the same title, the same points."""
+    card = rule.card
+    shown = example(card.id)
+    assert isinstance(shown, dict)
+
+    assert f"In the table: `{card.title} (+{shown['points']})`." in page(rule)
+    assert shown["rule"] == card.id
+    case = shown["case"]
+    assert shown["points"] == (card.cases[case] if case else card.points)
 
 
 @of_each_rule
@@ -119,24 +144,31 @@ def test_the_index_has_the_levels_of_the_audit() -> None:
     assert levels == {points: str(level_of(points)) for points in range(101)}
 
 
-@given(records())
-def test_a_rule_says_one_thing_of_any_record(record: Record) -> None:
+@given(spender_records(), charges_absent)
+def test_a_rule_says_one_thing_of_any_record(
+    record: Record, absent: dict[Charge, Missing]
+) -> None:
     """A finding of its own, a missing fact of its own, or nothing."""
     for rule in RULES:
-        match rule.judge(record, build.context()):
+        match rule.judge(record, build.context(absent=absent)):
             case Finding() as found:
-                assert found == rule.card.finding(found.evidence)
+                assert found == rule.card.finding(
+                    found.evidence, case=found.case, confidence=found.confidence
+                )
+                assert (found.case is not None) is bool(rule.card.cases)
             case NotEvaluated(rule=name):
                 assert name == rule.card.id
             case None:
                 pass
 
 
-@given(records())
+@given(spender_records())
 def test_evidence_is_in_our_own_words(record: Record) -> None:
-    """Printable ASCII on one line: no symbol of a token gets into it."""
+    """Printable ASCII on one line, and no markup: a stranger's word acts nowhere."""
     for rule in RULES:
         found = rule.judge(record, build.context())
         if isinstance(found, Finding):
             assert found.evidence.isascii()
             assert found.evidence.isprintable()
+            assert not re.search(r"[<>|`@]|://|::|##", found.evidence)
+            assert found.evidence[0].isalnum()

@@ -14,6 +14,7 @@ from allowctl.model.question import Question
 from allowctl.model.report import Scan, Unscanned
 from allowctl.net.http import HttpClient
 from allowctl.pipeline import Work, scan_chain
+from allowctl.scan.around import Around, Sources
 from allowctl.scan.seek import Seeker
 from allowctl.store.cache import Cache
 from tests.fakes.provider_world import World
@@ -54,7 +55,10 @@ async def _scan(
         )
         questions = [Question(chain=CHAIN, owner=Address(each)) for each in owners]
         try:
-            return await scan_chain(Work(pool=pool, seeker=seeker), questions)
+            return await scan_chain(
+                Work(pool=pool, seeker=seeker, around=Around(pool, Sources())),
+                questions,
+            )
         except UnservedError as error:
             return [
                 Unscanned(reason=error.message, chain=CHAIN, owner=each.owner)

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allowctl.errors import OversizeError, UnservedError
-from allowctl.model.chain import BURNS, REVERTS, Block, Returned, Reverted, Unserved
+from allowctl.model.chain import (
+    BURNS,
+    REVERTS,
+    Address,
+    Block,
+    Returned,
+    Reverted,
+    Sent,
+    Unserved,
+)
 from allowctl.rpc import answers
 from allowctl.rpc.client import RefusalError, RefusalKind
 
@@ -102,6 +111,22 @@ def test_block_that_was_refused() -> None:
     assert caught.value is error
 
 
+@given(junk)
+def test_one_of_many_blocks(value: object) -> None:
+    """Whatever comes in its place, the others are not spoilt."""
+    found = answers.block_if_any(value, HOST, 500)
+    assert isinstance(found, Unserved)
+    assert found.expired is (value is None)
+
+
+def test_one_of_many_blocks_that_is_there() -> None:
+    """Only the one that was asked for; a refusal is not known, with its reason."""
+    assert answers.block_if_any(RAW, HOST, 500) == BLOCK
+    assert isinstance(answers.block_if_any(RAW, HOST, 501), Unserved)
+    pruned = refusal(RefusalKind.PRUNED)
+    assert answers.block_if_any(pruned, HOST, 500) == Unserved("no", expired=True)
+
+
 # blooms
 
 
@@ -193,3 +218,68 @@ def test_nonce() -> None:
     assert answers.nonce(pruned, HOST) == Unserved("no", expired=True)
     assert answers.nonce(UnservedError("silence"), HOST) == Unserved("silence")
     assert isinstance(answers.nonce("0x", HOST), Unserved)
+
+
+@given(st.integers(0, 2**256 - 1))
+def test_slot(value: int) -> None:
+    """Thirty-two bytes, also where leading zeros were left out."""
+    word = value.to_bytes(32, "big")
+    for text in (f"0x{value:x}", f"0x{value:064x}", f"0x{value:064X}"):
+        assert answers.slot(text, HOST) == word
+
+
+@pytest.mark.parametrize("item", [None, 0, "", "0x", "0xg", "0x" + "0" * 65, "00", []])
+def test_no_slot(item: object) -> None:
+    """Anything else says nothing, least of all zero."""
+    found = answers.slot(item, HOST)
+    assert isinstance(found, Unserved)
+    assert HOST in found.reason
+
+
+def test_slot_that_was_refused() -> None:
+    """A failure is not known, with its reason."""
+    pruned = refusal(RefusalKind.PRUNED)
+    assert answers.slot(pruned, HOST) == Unserved("no", expired=True)
+    assert answers.slot(UnservedError("silence"), HOST) == Unserved("silence")
+
+
+# transactions
+
+HASH = "0x" + "cd" * 32
+FROM, TO = "0x" + "Aa" * 20, "0x" + "Bb" * 20
+SENT = {"hash": HASH.upper().replace("X", "x"), "from": FROM, "to": TO, "input": "0x"}
+
+
+def test_sent() -> None:
+    """Both addresses as we write them; nobody is whom a creation is sent to."""
+    sender, to = Address(FROM.lower()), Address(TO.lower())
+
+    assert answers.sent(SENT, HOST, HASH) == Sent(sender, to)
+    assert answers.sent(SENT | {"to": None}, HOST, HASH) == Sent(sender, None)
+
+
+@given(junk)
+def test_nothing_sent(value: object) -> None:
+    """What is no transaction tells of no sender."""
+    assert isinstance(answers.sent(value, HOST, HASH), Unserved)
+
+
+@pytest.mark.parametrize(
+    "part", [{"hash": "0x" + "ce" * 32}, {"from": "0x12"}, {"to": "you"}, {"to": 7}]
+)
+def test_another_transaction(part: dict[str, object]) -> None:
+    """Nor is one that was not asked for, or that is sent by or to no address."""
+    found = answers.sent(SENT | part, HOST, HASH)
+
+    assert isinstance(found, Unserved)
+    assert not found.expired
+
+
+def test_a_transaction_that_is_not_there() -> None:
+    """Another endpoint may have it; one that was refused says why."""
+    lost = answers.sent(None, HOST, HASH)
+    refused = answers.sent(refusal(RefusalKind.UNSUPPORTED), HOST, HASH)
+
+    assert isinstance(lost, Unserved)
+    assert lost.expired
+    assert refused == Unserved("no")

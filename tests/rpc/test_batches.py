@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from allowctl.errors import UnservedError
+from allowctl.errors import UnknownHostError, UnservedError
 from allowctl.rpc.batches import BATCH, Batches
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.transport import Transport
-from tests.fakes.client import Sleeper, carried
+from tests.fakes.client import Sleeper, carried, carried_to, unknown_hosts
 from tests.fakes.server import (
     Asked,
     Raw,
@@ -156,6 +156,19 @@ def test_a_batch_that_breaks(raw: Raw) -> None:
         assert each(server, 3) == [0, 1, 2]
 
 
+def test_unknown_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that went nowhere does not fall apart: its parts would go there too."""
+    asked = unknown_hosts(monkeypatch)
+
+    async def use(transport: Transport) -> tuple[list[object], int]:
+        found = await Batches(transport).each("m", [(n,) for n in range(50)])
+        return found, transport.requests
+
+    found, requests = carried_to("http://node.invalid", use)
+    assert [type(item) for item in found] == [UnknownHostError] * 50
+    assert (asked, requests) == (["node.invalid"], 1)
+
+
 def sizes(server: ScriptedServer) -> list[int]:
     """How many requests came in each body."""
     return [len(asked.every) for asked in server.asked]
@@ -262,7 +275,8 @@ def test_rate_inside_a_batch() -> None:
         return found, (batches.most, transport.weighs, transport.pace.now > 0)
 
     with ScriptedServer(batch(shape)) as server:
-        found, learned = carried(server, ask)
+        # One after the other: else who comes first is the network's doing.
+        found, learned = carried(server, ask, at_once=1)
         assert sizes(server) == [60, 25, 10]
     assert found == list(range(60))
     assert learned == (None, True, True), "the rate was learned, and no cap"

@@ -36,6 +36,7 @@ from allowctl.rpc.endpoints import Node as Endpoint
 from allowctl.rpc.http import HttpRpc
 from allowctl.rpc.multicall import StateReader
 from allowctl.rpc.pool import Pool
+from allowctl.scan.around import Around, Sources
 from allowctl.scan.seek import Seeker
 from allowctl.scan.shape import filters
 from allowctl.standards import STANDARDS
@@ -151,6 +152,20 @@ def test_missing_block_is_refused(story: SmallStory) -> None:
     with pytest.raises(RefusalError) as caught:
         ask(story.node.url, lambda rpc: rpc.block(number))
     assert caught.value.kind is RefusalKind.HEAD
+
+
+def test_blocks_are_those_asked_one_by_one(story: SmallStory) -> None:
+    """Many together, in order; one that is not there yet is none of the others."""
+    head = story.node.head
+    numbers = [head, 0, story.early, 0, head + 1_000]
+
+    async def apart(rpc: Rpc) -> list[Block]:
+        return [await rpc.block(number) for number in numbers[:-1]]
+
+    together = ask(story.node.url, lambda rpc: rpc.blocks(numbers))
+
+    assert together[:-1] == ask(story.node.url, apart)
+    assert isinstance(together[-1], Unserved)
 
 
 def test_head_is_all_it_takes_to_begin(story: SmallStory) -> None:
@@ -327,6 +342,39 @@ def test_accounts_are_codes_and_nonces(story: SmallStory) -> None:
     assert together == apart
 
 
+def test_storage_is_what_stands_there(story: SmallStory) -> None:
+    """The 32 bytes of a slot at a block, zero where nothing is."""
+    # Among the first slots Solidity keeps what the constructor set.
+    asked = [(story.token, slot) for slot in range(6)] + [(NOBODY, 0)]
+
+    async def read(rpc: Rpc) -> list[bytes | Unserved]:
+        return await rpc.slots(asked, await rpc.block())
+
+    raw = [
+        story.node.rpc("eth_getStorageAt", address, hex(slot), "latest")
+        for address, slot in asked
+    ]
+    found = ask(story.node.url, read)
+
+    assert found == [int(each, 16).to_bytes(32, "big") for each in raw]
+    assert found[-1] == bytes(32)
+    assert any(int(each, 16) for each in raw)
+
+
+def test_accounts_are_read_at_blocks_of_old(story: SmallStory) -> None:
+    """Code and nonce as they were, by number: none before there was a contract."""
+    head = story.node.head
+    asked = [(story.token, 0), (story.token, head), (story.owner, 0)]
+
+    async def read(rpc: Rpc) -> tuple[list[int | Unserved], list[bytes | Unserved]]:
+        return await rpc.old_nonces(asked), await rpc.old_codes(asked)
+
+    nonces, codes = ask(story.node.url, read)
+
+    assert nonces == [0, 1, 0]
+    assert [bool(each) for each in codes] == [False, True, False]
+
+
 def test_old_state_is_read_as_it_was(story: SmallStory) -> None:
     """State at an older block is that block's."""
 
@@ -412,7 +460,10 @@ def test_whole_scan_is_the_truth(story: SmallStory) -> None:
         pool = Pool(story.chain, [Endpoint(rpc, pace=rpc.pace)])
         with Cache.open(None) as cache:
             seeker = Seeker(pool=pool, cache=cache, progress=lambda _: None)
-            (found,) = await scan_chain(Work(pool=pool, seeker=seeker), [question])
+            (found,) = await scan_chain(
+                Work(pool=pool, seeker=seeker, around=Around(pool, Sources())),
+                [question],
+            )
             assert isinstance(found, Scan)
             return found
 

@@ -20,13 +20,14 @@ from allowctl.model.chain import (
     LogFilter,
     Returned,
     Reverted,
+    Sent,
     Unserved,
 )
 from allowctl.model.endpoint import Endpoint, Limits
 from allowctl.net.http import HttpClient
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.http import HttpRpc
-from tests.build import OWNER, TOKEN, block, candidate, word
+from tests.build import OWNER, TOKEN, TRANSACTION, block, candidate, word
 from tests.fakes.client import Sleeper, over, refused, unserved
 from tests.fakes.node import node
 from tests.fakes.rpc import BURNT, EMPTY, REVERTS, FakeContract, FakeRpc
@@ -268,6 +269,34 @@ def test_blooms() -> None:
         assert len(server.asked) == 1
     assert found[:3] == [True, False, False]
     assert isinstance(found[3], Unserved)
+
+
+def test_blocks() -> None:
+    """Each by its number, in one request; what is none is not known, or not there."""
+    told: dict[int, Json] = {
+        1: HEAD | {"number": "0x1"},
+        2: None,
+        3: HEAD | {"number": "0x1"},
+        4: {"number": "0x4"},
+    }
+
+    def answer(asked: Asked) -> Raw:
+        return as_json(
+            [
+                result(each, told[int(each["params"][0], 16)])
+                for each in asked.every
+                if each["params"][1] is False
+            ]
+        )
+
+    with ScriptedServer(answer) as server:
+        found = over(server, lambda rpc: rpc.blocks([1, 2, 3, 4]))
+        assert len(server.asked) == 1
+    assert found[0] == Block(number=1, hash="0x" + "ab" * 32, timestamp=101)
+    assert [isinstance(each, Unserved) and each.expired for each in found] == [
+        *(False, True, False, False)
+    ]
+    assert not [each for each in found[1:] if isinstance(each, Block)]
 
 
 def test_recall() -> None:
@@ -741,6 +770,7 @@ def test_the_same_through_http() -> None:
         }
     )
     fake.nonces_[OWNER] = 4
+    fake.sent[TRANSACTION] = Sent(OWNER, None)
     at = fake.block_at(100)
     calls = [Call(TOKEN, bytes([n])) for n in range(5)]
     topics = approval_log(named).topics
@@ -753,10 +783,32 @@ def test_the_same_through_http() -> None:
         found += await rpc.calls(calls[:4], at)
         found += [type(answer) for answer in await rpc.calls(calls, at)]
         found += await rpc.codes([TOKEN, OWNER], at)
+        found += await rpc.transactions([TRANSACTION])
         return found + list(await rpc.nonces([OWNER, Address(TOKEN)], at))
 
     with ScriptedServer(node(fake)) as server:
         assert over(server, asks) == over(server, lambda _: asks(fake))
+
+
+def test_blocks_and_transactions_share_a_request() -> None:
+    """What is asked side by side goes out together, and comes back apart."""
+    fake = FakeRpc(sent={TRANSACTION: Sent(OWNER, Address(TOKEN))})
+
+    async def both(rpc: HttpRpc) -> tuple[list[object], list[object]]:
+        blocks, sent = await asyncio.gather(
+            rpc.blocks([5, 6]), rpc.transactions([TRANSACTION, word(9)])
+        )
+        return list(blocks), list(sent)
+
+    with ScriptedServer(node(fake)) as server:
+        blocks, (one, other) = over(server, both)
+        (request,) = server.asked
+
+    assert blocks == [fake.block_at(5), fake.block_at(6)]
+    assert one == Sent(OWNER, Address(TOKEN))
+    assert isinstance(other, Unserved)
+    assert other.expired
+    assert len(request.every) == 4
 
 
 def test_the_host_alone_is_named() -> None:

@@ -15,12 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from allowctl.model.approval import Amount
+from allowctl.model.chain import ZERO_ADDRESS, BlockRange
 from allowctl.model.coverage import Checked
 from allowctl.model.report import Scan, Unscanned
 from tests.fakes.provider import Provider
 from tests.fakes.provider_build import build, owner_of
+from tests.fakes.provider_logs import Emitted
 from tests.fakes.provider_profile import Profile
 from tests.fakes.provider_profiles import PROFILES
+from tests.fakes.provider_state import APPROVAL
 from tests.fakes.provider_world import World
 from tests.rpc import scans
 
@@ -40,7 +44,7 @@ def judged(found: Scan | Unscanned, world: World, profiles: Sequence[Profile]) -
         assert (
             found.coverage.gaps
             or found.coverage.differences
-            or (found.unserved or found.half_known)
+            or (found.unserved or found.half_known or found.unevaluated)
         )
         return
     told = scans.told(found)
@@ -87,6 +91,77 @@ def test_an_honest_witness_of_everything_finds_a_silent_loss(name: str) -> None:
     alive = {each: fate for each, fate in truth.items() if fate != "dead"}
     told = scans.told(found)
     assert {each: told.get(each) for each in alive} == alive, "both were read"
+
+
+# a chain that moves
+
+
+_BLOCK_TIME = 0.025
+"""Seconds: 64 states last 1.6."""
+_NEW = f"0x5e{2**64:038x}"
+"""A token of its own, and who may spend it."""
+_SEARCH = 2.4
+"""Seconds over the logs of the whole chain: longer than that, and less than after
+which a newer block is pinned before any state was asked for."""
+
+
+def moving(blocks: int) -> World:
+    """Each new block allows one more spender something, and another as its number."""
+    world = build(approvals=25, blocks=blocks, seed=3, block_time=_BLOCK_TIME)
+
+    def allows(number: int, spender: str) -> Emitted:
+        words = (f"0x{int(each, 16):064x}" for each in (OWNER, spender))
+        return Emitted(number, _NEW, (APPROVAL, *words), f"0x{number:064x}")
+
+    world.reorganise(
+        blocks + 1,
+        [
+            allows(number, spender)
+            for number in range(blocks + 1, blocks + 4_000)
+            for spender in (_NEW, f"0x5e{number:038x}")
+        ],
+    )
+    return world
+
+
+def state_blocks(provider: Provider) -> list[int]:
+    """The blocks, by hash, at which an approval's state was asked for, in order."""
+    found: dict[int, None] = {}
+    for asked in provider.stats.log or ():
+        match asked.params:
+            case [{"to": to}, {"blockHash": str(hashed)}, *_] if to != ZERO_ADDRESS:
+                number = provider.world.chain.number(hashed)
+                assert number is not None
+                found[number] = None
+    return list(found)
+
+
+def test_state_that_does_not_last_as_long_as_the_search() -> None:
+    """Where 64 states are kept a newer block is pinned, and all is true at it.
+
+    The state of the block up to which the logs were sought is asked for and gone;
+    not before then is another pinned.
+    """
+    blocks = 20_000
+    rate = _SEARCH / blocks
+    profile = replace(PROFILES["short-state"], latency=0.02, scan_rate=rate)
+    world = moving(blocks)
+    with Provider(world, profile, log=True) as provider:
+        (found,) = scans.scan([provider.url], [OWNER], deadline=20.0)
+        pinned = state_blocks(provider)
+    assert isinstance(found, Scan)
+    assert found.complete
+    at = found.as_of.number
+    assert len(pinned) > 1
+    assert pinned[-1] == at > pinned[0] + 64
+    assert found.coverage.blocks == BlockRange(0, at)
+    judged(found, world, [profile])
+    amounts = [
+        each.record.allowance.grant
+        for each in found.allowances
+        if each.record.allowance.spender == _NEW
+    ]
+    assert [each.amount for each in amounts if isinstance(each, Amount)] == [at]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -297,6 +297,26 @@ def test_a_node_s_doing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "code", "text", "kind"),
+    [
+        (200, -32001, "Resource not found", K.HEAD),
+        (404, None, "Resource not found", K.FATAL),
+        (
+            200,
+            -32602,
+            "BlockOutOfRangeError: block height is 10 but requested was 3",
+            K.HEAD,
+        ),
+    ],
+)
+def test_a_block_that_is_not_there(
+    status: int, code: int | None, text: str, kind: RefusalKind
+) -> None:
+    """Anvil's words for a block, or a state, that it has not: no use in repeating."""
+    assert classify(status=status, code=code, text=text).kind is kind
+
+
+@pytest.mark.parametrize(
     ("text", "data", "kind"),
     [
         ("invalid params", "more than 900 results", K.RESULTS),

@@ -90,6 +90,30 @@ def test_codes_nonces_accounts() -> None:
     assert one.requests == 1, "who has nothing to say is asked last"
 
 
+def test_slots() -> None:
+    """Storage comes from the next endpoint too, and is asked for together."""
+    one, two = node("one.test"), node("two.test")
+    place, lost, word = (TOKEN, 1), (TOKEN, 2), b"\x01" * 32
+    one.slots_[lost] = Unserved("not now")
+    two.slots_ = {place: word, lost: word}
+    one.slots_[place] = word
+    state = over(one, two)
+
+    async def side_by_side() -> list[list[bytes | Unserved]]:
+        asked = ([place, (TOKEN, 3)], [lost, place])
+        return await asyncio.gather(*map(state.slots, asked))
+
+    assert asyncio.run(side_by_side()) == [[word, bytes(32)], [word, word]]
+    assert one.stored == [place, (TOKEN, 3), lost]
+    assert two.stored == [lost]
+
+
+def test_slots_of_an_expired_block() -> None:
+    """Like all state: a newer block is to be read."""
+    with pytest.raises(StateExpiredError):
+        asyncio.run(over(node("one.test", expired={AT.number})).slots([(TOKEN, 0)]))
+
+
 def test_another_block_is_left_out() -> None:
     """An endpoint that reads elsewhere gives nothing, and the reason is kept."""
     one, two = node("one.test", *range(5), skew=12), node("two.test", *range(5))

@@ -9,14 +9,19 @@ from collections.abc import Callable
 
 import pytest
 
-from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.errors import (
+    DeadlineError,
+    OversizeError,
+    UnknownHostError,
+    UnservedError,
+)
 from allowctl.model.endpoint import Endpoint
 from allowctl.net.http import MAX_BODY, HttpClient
 from allowctl.rpc.batches import Batches
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.pace import Pace
 from allowctl.rpc.transport import Transport, bound
-from tests.fakes.client import Sleeper, carried
+from tests.fakes.client import Sleeper, carried, carried_to, unknown_hosts
 from tests.fakes.server import (
     Answer,
     Asked,
@@ -134,6 +139,20 @@ def test_deadline_is_not_repeated() -> None:
         with pytest.raises(DeadlineError):
             carried(server, lambda t: t.one("m", ()), deadline=0.2)
         assert len(server.asked) == 1
+
+
+def test_unknown_host_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that does not exist now does not a second later: nobody waits for it."""
+    asked = unknown_hosts(monkeypatch)
+    sleeper = Sleeper()
+
+    async def use(transport: Transport) -> int:
+        with pytest.raises(UnknownHostError, match=r"node\.invalid .*no such host"):
+            await transport.one("m", ())
+        return transport.requests
+
+    assert carried_to("http://node.invalid", use, sleeper=sleeper) == 1
+    assert (asked, sleeper.waits) == (["node.invalid"], [])
 
 
 def test_oversize_is_not_repeated() -> None:

@@ -322,6 +322,14 @@ def test_tame(text: str, expected: str) -> None:
     assert wire.tame(text) == expected
 
 
+@given(st.text("#:[] e", max_size=30))
+def test_tame_is_no_command(text: str) -> None:
+    """Nothing that a build machine acts on, wherever a line may be broken."""
+    tamed = wire.tame(text)
+    assert "##" not in tamed
+    assert not any(word.startswith("::") for word in tamed.split())
+
+
 @given(st.text(), st.integers(0, 400))
 def test_tame_any_text(text: str, more: int) -> None:
     """One short printable ASCII line comes out."""

@@ -10,7 +10,8 @@ from allowctl.model.approval import Kind, LogRef, Undecodable
 from allowctl.model.chain import Block, BlockRange
 from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.question import Pair, Question
-from allowctl.scan.blind import spots
+from allowctl.model.value import Unpriced, Value
+from allowctl.scan.blind import spots, unpriced
 from tests import build
 from tests.build import MAINNET, OWNER, SPENDER, TOKEN, address
 
@@ -135,3 +136,18 @@ def test_an_earlier_block() -> None:
     question = Question(chain=MAINNET, owner=OWNER, to_block=7)
 
     assert "what happened after block 7" in said(question)
+
+
+def test_prices_not_served() -> None:
+    """How many rows hang on them is said; what was asked in vain is no blind spot."""
+
+    def told(count: int) -> tuple[str, ...]:
+        values: list[Value] = [Unpriced.NO_PRICE, build.worth()]
+        values += [Unpriced.UNSERVED] * count
+        return unpriced([build.audited(build.record(value=each)) for each in values])
+
+    assert told(0) == ()
+    assert told(1) == ("what 1 allowance is worth: a price source did not answer",)
+    assert told(1_000) == (
+        "what 1,000 allowances are worth: a price source did not answer",
+    )

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from allowctl.model.approval import Kind, Origin
+from allowctl.model.approval import Candidate, Kind, LogRef, Origin
 from allowctl.model.chain import Log
 from allowctl.scan.discover import nominate
 from allowctl.standards import erc20, operator, permit2
 from tests import strategies
-from tests.build import OWNER, PERMIT2, SPENDER, TOKEN, address, candidate, log
+from tests.build import (
+    OWNER,
+    PERMIT2,
+    SPENDER,
+    TOKEN,
+    TRANSACTION,
+    address,
+    candidate,
+    log,
+)
 from tests.build import word as w
 from tests.fakes.worlds import approval_log
 
@@ -50,7 +63,7 @@ def test_the_newest_log_is_kept() -> None:
 
 @st.composite
 def approvals(draw: st.DrawFn) -> tuple[list[Log], list[Log]]:
-    """Logs of few owners' few approvals, and the same in another order."""
+    """Logs of few approvals, some in one place, and the same in another order."""
     few = st.integers(1, 3).map(address)
     named = st.builds(
         lambda kind, token, spender: candidate(kind=kind, token=token, spender=spender),
@@ -60,18 +73,133 @@ def approvals(draw: st.DrawFn) -> tuple[list[Log], list[Log]]:
     )
     drawn = draw(st.lists(st.tuples(named, st.integers(0, 2**161)), max_size=15))
     logs = [
-        approval_log(each, value=value, number=index // 3, index=index)
+        approval_log(each, value=value, number=index // 5, index=index % 2)
         for index, (each, value) in enumerate(drawn)
     ]
     return logs, draw(st.permutations(logs))
 
 
-@given(approvals())
-def test_order_changes_nothing(drawn: tuple[list[Log], list[Log]]) -> None:
-    """Whatever order the replies come in, the candidates come in the same."""
-    first, second = (nominate(logs, OWNER) for logs in drawn)
+@given(approvals(), st.data())
+def test_order_and_repetition_change_nothing(
+    drawn: tuple[list[Log], list[Log]], data: st.DataObject
+) -> None:
+    """Whatever order the replies come in, and however often: the same candidates."""
+    logs, shuffled = drawn
+    again = data.draw(st.lists(st.sampled_from(logs), max_size=5)) if logs else []
+    first, second = nominate(logs, OWNER), nominate([*shuffled, *again], OWNER)
+
     assert first.candidates == second.candidates
     assert first.other_readings == second.other_readings
+
+
+def place(number: int) -> LogRef:
+    """Of the log with this number in a history: two logs to each block."""
+    return LogRef(block=number // 2, index=number, transaction=TRANSACTION)
+
+
+def history(of: Candidate, claims: Sequence[int | None]) -> list[Log]:
+    """One log for each claim, newest first."""
+    logs = []
+    for number, value in enumerate(claims):
+        where = place(number)
+        said = approval_log(of, value=value or 0, number=where.block, index=where.index)
+        logs.append(structs.replace(said, data="0x") if value is None else said)
+    return logs[::-1]
+
+
+@given(st.lists(st.none() | st.integers(0, 4), min_size=1, max_size=12))
+def test_what_the_logs_of_an_approval_say(claims: list[int | None]) -> None:
+    """The oldest, the newest, and the newest that says more than the one before it.
+
+    Nothing was said before the first; a claim that is not known may be any.
+    """
+    (found,) = nominate(history(ERC20, claims), OWNER).candidates
+    before = [0, *(each or 0 for each in claims)]
+    raises = [
+        place(number)
+        for number, (had, has) in enumerate(zip(before, claims, strict=False))
+        if has is None or has > had
+    ]
+
+    assert (found.first, found.last_changed) == (place(0), place(len(claims) - 1))
+    assert found.claimed == claims[-1]
+    assert found.raised == (raises[-1] if raises else None)
+
+
+@pytest.mark.parametrize(
+    ("claims", "raised"),
+    [
+        ([100, 60, 20], 0),
+        ([100, 60, 100, 60], 2),
+        ([100, 0, 100], 2),
+        ([100, 100, 100], 0),
+        ([0], None),
+        ([50, 0], 0),
+        ([100, None, 0], 1),
+        ([None, 1], 1),
+    ],
+    ids=[
+        "spent",
+        "spent and topped up",
+        "taken back and given again",
+        "given again as it was",
+        "taken back, given before what was read",
+        "taken back",
+        "not known",
+        "known again",
+    ],
+)
+def test_what_raises_an_approval(claims: list[int | None], raised: int | None) -> None:
+    """Spending does not, and giving the same again does not."""
+    (found,) = nominate(history(ERC20, claims), OWNER).candidates
+
+    assert found.raised == (None if raised is None else place(raised))
+
+
+def test_an_item_for_another_spender_is_raised() -> None:
+    """Who is named now had nothing before; who is named again had."""
+    other = replace(ITEM, spender=address(0xBB))
+    named = [ITEM, other, other, ITEM, ITEM]
+    logs = [
+        approval_log(each, number=number // 2, index=number)
+        for number, each in enumerate(named)
+    ]
+    for count, raised in ((1, 0), (2, 1), (3, 1), (4, 3), (5, 3)):
+        (found,) = nominate(logs[:count], OWNER).candidates
+
+        assert (found.spender, found.raised) == (
+            named[count - 1].spender,
+            place(raised),
+        )
+
+
+def test_of_two_logs_in_one_place_the_larger_counts() -> None:
+    """A node that numbers no log makes no approval smaller, whatever comes first."""
+    logs = [approval_log(ERC20, value=value, number=3) for value in (5, 9, 5)]
+    for some in (logs, logs[1:], logs[:2]):
+        (found,) = nominate(some, OWNER).candidates
+
+        assert found.claimed == 9
+
+
+def test_another_reading_has_the_history_of_all_its_logs() -> None:
+    """An old item's logs are taken for amounts to each of its spenders."""
+    kitty = replace(ERC20, spender=address(0xBB))
+    logs = [
+        approval_log(each, value=7, number=n) for n, each in ((1, ERC20), (2, kitty))
+    ]
+    readings = nominate(logs, OWNER).other_readings
+    (item,) = readings[ERC20.key]
+
+    assert readings[kitty.key] == (item,)
+    assert item.spender == kitty.spender
+    assert [
+        ref.block for ref in (item.first, item.raised, item.last_changed) if ref
+    ] == [
+        1,
+        2,
+        2,
+    ]
 
 
 def test_a_log_in_no_known_layout() -> None:
@@ -119,13 +247,25 @@ def test_permit2_at_any_address() -> None:
 @given(st.lists(strategies.arbitrary_logs.filter(lambda each: bool(each.topics))))
 def test_any_logs(logs: list[Log]) -> None:
     """Logs of any content end as candidates or as undecodable: nothing breaks."""
-    sound = [each for each in logs if _placed(each)]
-    found = nominate(sound, OWNER)
+    found = nominate(logs, OWNER)
     assert len({each.key for each in found.candidates}) == len(found.candidates)
 
 
-def _placed(each: Log) -> bool:
-    try:
-        return each.block >= 0 and each.index >= 0
-    except ValueError:
-        return False
+def test_a_log_in_no_place() -> None:
+    """Without a position it is the first of its block; without a block it is told."""
+    one, two, three = (
+        approval_log(ERC20, value=value, number=3, index=index)
+        for value, index in ((5, 7), (9, 1), (2, 0))
+    )
+    nowhere = structs.replace(one, block_hex="0xzz")
+    unplaced = structs.replace(three, index_hex="0xzz")
+    found = nominate([one, nowhere, two, unplaced], OWNER)
+    (told,) = found.candidates
+    (undecodable,) = found.undecodable
+
+    assert (told.first, told.claimed) == (
+        LogRef(block=3, index=0, transaction=TRANSACTION),
+        5,
+    )
+    assert told.raised == LogRef(block=3, index=1, transaction=TRANSACTION)
+    assert undecodable.reason == "a log in no block"

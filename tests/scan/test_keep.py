@@ -154,7 +154,7 @@ def test_tail_is_held(cache: Slow) -> None:
     keeper.take(served(61, 70, 65))
     hurried(keeper.flush())
     assert (cache.known(), cache.blocks()) == ((BlockRange(40, 50),), [50])
-    assert [log.block for log in keeper.held[OWNER]] == [51, 65]
+    assert [log.block for log in keeper.of(OWNER)] == [51, 65]
 
 
 def test_nothing_is_final(cache: Slow) -> None:
@@ -163,7 +163,7 @@ def test_nothing_is_final(cache: Slow) -> None:
     keeper.take(served(0, 60, 0))
     hurried(keeper.flush())
     assert (cache.known(), cache.commits) == ((), [])
-    assert [log.block for log in keeper.held[OWNER]] == [0]
+    assert [log.block for log in keeper.of(OWNER)] == [0]
 
 
 def test_dispute_is_held(cache: Slow) -> None:
@@ -173,7 +173,7 @@ def test_dispute_is_held(cache: Slow) -> None:
     keeper.take(served(100, 199, 105))
     hurried(keeper.flush())
     assert (cache.known(), cache.blocks()) == ((BlockRange(100, 199),), [105])
-    assert [log.block for log in keeper.held[OWNER]] == [5]
+    assert [log.block for log in keeper.of(OWNER)] == [5]
 
 
 _cuts = st.lists(st.integers(1, 60), max_size=6, unique=True).map(sorted)
@@ -195,7 +195,7 @@ def test_nothing_is_lost(
         for part in parts:
             keeper.take(part)
         hurried(keeper.flush())
-        held = sorted(log.block for log in keeper.held.get(OWNER, ()))
+        held = sorted(log.block for log in keeper.of(OWNER))
         final = min(settled, 60)
         assert cache.blocks() == sorted(n for n in numbers if n <= settled)
         assert held == sorted(n for n in numbers if n > settled)
@@ -242,10 +242,10 @@ def test_what_is_being_written_can_be_read(cache: Slow) -> None:
         keeper.take(served(0, 9, 7))
         for _ in range(5):
             await asyncio.sleep(0)
-        found = [log.block for log in keeper.waiting(OWNER)]
+        found = [log.block for log in keeper.of(OWNER)]
         cache.free.set()
         await keeper.flush()
-        assert keeper.waiting(OWNER) == []
+        assert keeper.of(OWNER) == []
         return found
 
     assert asyncio.run(run()) == [7]
@@ -351,7 +351,7 @@ def test_nobody_vouches(cache: Slow) -> None:
 
     keeper = hurried(run())
     assert cache.covered(1, SHAPE.version, [OWNER])[OWNER] == ()
-    assert [log.block for logs in keeper.held.values() for log in logs] == [7]
+    assert [log.block for owner in OWNERS for log in keeper.of(owner)] == [7]
 
 
 def test_each_endpoints_word_is_kept_apart(cache: Slow) -> None:

@@ -31,6 +31,7 @@ from allowctl.scan.discover import nominate
 from allowctl.scan.resolve import candidate_of, fate_key, probe_permit2, resolve
 from allowctl.standards import STANDARD_OF, erc20
 from allowctl.standards.erc721 import ERC721_ID, OWNER_OF, supports_call
+from tests import build
 from tests.build import MAINNET, OWNER, PERMIT2, SPENDER, TOKEN, address, candidate, log
 from tests.build import word as w
 from tests.fakes.rpc import BURNT, EMPTY, MULTICALL, REVERTS, FakeContract, FakeRpc
@@ -103,10 +104,14 @@ def test_an_item_sold() -> None:
 
 
 def test_a_child_expired() -> None:
-    """After its last second nothing moves."""
+    """After its last second nothing moves; what is left of it is still told."""
     world = World()
     world.child(CHILD, 5, expiration=1)
-    assert fate(world, CHILD) == Dead(candidate=CHILD, reason=DeadReason.EXPIRED)
+    found = fate(world, CHILD)
+    assert isinstance(found, Dead)
+    assert found.reason is DeadReason.EXPIRED
+    assert found.allowance
+    assert found.allowance.grant == build.child(5, expiration=1, root_amount=50)
 
 
 def test_a_child_without_root() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -16,9 +17,14 @@ from allowctl.model.approval import Candidate
 from allowctl.model.chain import Address, BlockRange, Log, LogFilter
 from allowctl.model.coverage import Checked, Difference, Gap
 from allowctl.model.question import Question
-from allowctl.model.report import Scan
+from allowctl.model.report import Scan, Unscanned
+from allowctl.pipeline import Work, scan_chain
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.scan.seek import Found, gaps_of, together
+from allowctl.rpc.logs import Served
+from allowctl.scan import seek
+from allowctl.scan.around import Around, Sources
+from allowctl.scan.keep import Keeper, told_by
+from allowctl.scan.seek import Found, Seeker, gaps_of, together
 from allowctl.scan.shape import Shape, filters, subtracted
 from allowctl.standards import STANDARDS
 from allowctl.standards.base import Event
@@ -464,12 +470,25 @@ class Witnesses:
     world: World
     second: FakeRpc
 
+    @property
+    def rpcs(self) -> tuple[FakeRpc, FakeRpc]:
+        return self.world.rpc, self.second
+
+    @property
+    def sought(self) -> bool:
+        """Whether logs were sought at both."""
+        return all(rpc.sought for rpc in self.rpcs)
+
+    def engine(self, cache: Cache) -> Engine:
+        """One that reads everything twice."""
+        return Engine(rpcs=self.rpcs, cache=cache, verify=100)
+
     def scan(self, cache: Cache | None = None, **how: float) -> Scan:
         """With `verify` in percent; `every`: each so-manieth range is chosen."""
         drawn = iter(range(10**6))
         every = int(how.get("every", 1))
         (scan,) = Engine(
-            rpcs=(self.world.rpc, self.second),
+            rpcs=self.rpcs,
             cache=cache,
             verify=how.get("verify", 0),
             chance=lambda: float(next(drawn) % every),
@@ -568,6 +587,139 @@ def test_verifying_asks_for_all_anew(witnesses: Witnesses, cache: Cache) -> None
     assert scan.coverage.checked is Checked.AGREED
 
 
+Ending = Callable[[Witnesses, Cache], None]
+"""A run in which everything is read twice, and that comes to no good end."""
+
+
+def unread(witnesses: Witnesses, cache: Cache) -> None:
+    """No endpoint serves the state."""
+    for rpc in witnesses.rpcs:
+        rpc.before = lambda method: (
+            RefusalError("no state", kind=RefusalKind.FATAL)
+            if method in {"account", "call"}
+            else None
+        )
+    (scan,) = witnesses.engine(cache).scan(witnesses.world.question)
+    assert scan.unserved
+
+
+def headless(witnesses: Witnesses, cache: Cache) -> None:
+    """None has a block when a newer one is to be pinned for the state."""
+
+    def before(method: str) -> UnservedError | None:
+        refused = method == "block" and witnesses.sought
+        return RefusalError("gone", kind=RefusalKind.FATAL) if refused else None
+
+    for rpc in witnesses.rpcs:
+        rpc.before = before
+    engine = witnesses.engine(cache)
+    engine.clock = lambda: 10.0 * witnesses.sought
+    (outcome,) = engine.outcomes(witnesses.world.question)
+    assert isinstance(outcome, Unscanned)
+
+
+def turned(witnesses: Witnesses, cache: Cache) -> None:
+    """One is of another chain when the state is read: that is an error of all."""
+
+    def before(method: str) -> None:
+        if method == "account":
+            witnesses.second.chain = 5
+
+    for rpc in witnesses.rpcs:
+        rpc.before = before
+    with pytest.raises(UnservedError, match="changed its chain"):
+        witnesses.engine(cache).outcomes(witnesses.world.question)
+
+
+def stopped_at_the_state(witnesses: Witnesses, cache: Cache) -> None:
+    """Ctrl-C when all logs are told."""
+
+    def listen(stop: Callable[[], object]) -> None:
+        def before(method: str) -> None:
+            if method == "account":
+                stop()
+
+        for rpc in witnesses.rpcs:
+            rpc.before = before
+
+    _stopped(witnesses, cache, listen)
+
+
+def stopped_at_the_difference(witnesses: Witnesses, cache: Cache) -> None:
+    """Ctrl-C when other ranges are still to be told."""
+
+    def listen(stop: Callable[[], object]) -> None:
+        class Watched(Keeper):
+            def take(self, served: Served) -> None:
+                super().take(served)
+                if served.disputed:
+                    stop()
+
+        patch.setattr(seek, "Keeper", Watched)
+
+    with pytest.MonkeyPatch.context() as patch:
+        _stopped(witnesses, cache, listen)
+
+
+def _stopped(
+    witnesses: Witnesses, cache: Cache, listen: Callable[[Callable[[], object]], None]
+) -> None:
+    """`listen` is given what stops the scan."""
+
+    async def work(seeker: Seeker) -> None:
+        questions = [witnesses.world.question]
+        scan = scan_chain(
+            Work(
+                pool=seeker.pool,
+                seeker=seeker,
+                around=Around(seeker.pool, Sources()),
+            ),
+            questions,
+        )
+        running = asyncio.create_task(scan)
+        listen(running.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    witnesses.engine(cache).run(work)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [unread, headless, turned, stopped_at_the_state, stopped_at_the_difference],
+)
+def test_difference_is_heeded_however_the_scan_ends(
+    witnesses: Witnesses, cache: Cache, ending: Ending
+) -> None:
+    """Without a report, too, nothing is left that this run believed, or an earlier."""
+    Engine(rpcs=(witnesses.second,), cache=cache).scan(witnesses.world.question)
+    assert cache.covered(1, SHAPE.version, [OWNER])[OWNER]
+    ending(witnesses, cache)
+    assert cache.covered(1, SHAPE.version, [OWNER])[OWNER] == ()
+    assert _kept(cache) == []
+
+
+def test_difference_above_finality(witnesses: Witnesses, cache: Cache) -> None:
+    """Of blocks that are sought anew when a newer one is pinned: as of any other."""
+    for rpc in witnesses.rpcs:
+        rpc.logs_ = [log for log in rpc.logs_ if log.block < 200]
+
+    def before(method: str) -> None:
+        # The history is told alike, and from then on there is one log more.
+        rpc = witnesses.world.rpc
+        if method == "account" and rpc.newest == 1_000:
+            rpc.logs_ = [*rpc.logs_, approval_log(OLDER, number=1_010)]
+            for each in witnesses.rpcs:
+                each.newest, each.expired = 1_020, {1_000}
+
+    witnesses.world.rpc.before = witnesses.second.before = before
+    scan = witnesses.scan(cache, verify=100)
+    assert scan.as_of.number == 1_020
+    assert scan.coverage.differences
+    assert spenders(scan) == {OLDER.spender, candidate().spender}
+    assert cache.covered(1, SHAPE.version, [OWNER])[OWNER] == ()
+
+
 @given(st.lists(st.none() | st.sampled_from(Checked), max_size=4))
 def test_together(parts: list[Checked | None]) -> None:
     """All is agreed only if every part is; what was not asked says nothing."""
@@ -578,10 +730,99 @@ def test_together(parts: list[Checked | None]) -> None:
     assert (found is Checked.UNCHECKED) == (set(told) == {Checked.UNCHECKED})
 
 
+# who is asked no more, or not vouched for
+
+
+def test_logs_of_whoever_was_dropped(cache: Cache) -> None:
+    """What it told was written down under its name, and is still told of."""
+    rpc = FakeRpc(finality=FINALITY, host="goes.test")
+    rpc.logs_ = [approval_log(OLDER, number=5), approval_log(NEWER, number=990)]
+
+    async def run(seeker: Seeker) -> list[Log]:
+        pin = await seeker.pool.pin(None)
+        found = await seeker.history((OWNER,), 0, pin)
+        await seeker.close()
+        (node,) = seeker.pool.nodes
+        node.dropped = "gone"
+        return seeker.logs(OWNER, 0, pin, [found])
+
+    logs = Engine(rpcs=(rpc,), cache=cache, keyed=True).run(run)
+    version = told_by(SHAPE.version, "goes.test")
+    kept = cache.logs(1, version, OWNER, BlockRange(0, 1_000))
+    assert [log.block for log in kept] == [5]
+    assert sorted(log.block for log in logs) == [5, 990]
+
+
+def test_scan_of_what_somebody_told_who_is_gone(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An approval does not vanish with the endpoint that told of it."""
+    monkeypatch.setattr(seek, "_FEW", 0)
+    world = World(rpc=FakeRpc(finality=FINALITY, host="stays.test"))
+    world.approves(OLDER)
+    refusing(BlockRange(0, 936), world.rpc)
+    goes = FakeRpc(finality=FINALITY, host="goes.test", logs_=world.rpc.logs_)
+    goes.before = lambda method: (
+        RefusalError("gone", kind=RefusalKind.FATAL)
+        if method == "block" and goes.asked["logs"]
+        else None
+    )
+    engine = Engine(rpcs=(goes, world.rpc), cache=cache, keyed=True)
+    # So long that a newer block is pinned before state is read.
+    engine.clock = lambda: 10.0 * goes.asked["logs"]
+    (scan,) = engine.scan(world.question)
+    assert scan.coverage.state_by == ("stays.test",)
+    assert spenders(scan) == {OLDER.spender}
+    assert scan.complete
+
+
+def test_logs_of_whoever_is_not_vouched_for(cache: Cache) -> None:
+    """What is found to be for this run alone when it is written is still told of."""
+    rpc = FakeRpc(finality=FINALITY)
+    rpc.logs_ = [approval_log(OLDER, number=5), approval_log(NEWER, number=990)]
+    rpc.before = lambda method: (
+        RefusalError("not now", kind=RefusalKind.TRANSIENT)
+        if method == "chain_id"
+        else None
+    )
+
+    async def run(seeker: Seeker) -> tuple[list[Log], list[Log]]:
+        pin = await seeker.pool.pin(None)
+        found = await seeker.history((OWNER,), 0, pin)
+        before = seeker.logs(OWNER, 0, pin, [found])
+        assert rpc.asked["chain_id"] == 0, "nothing was written so far"
+        await seeker.close()
+        return before, seeker.logs(OWNER, 0, pin, [found])
+
+    for logs in Engine(rpcs=(rpc,), cache=cache).run(run):
+        assert sorted(log.block for log in logs) == [5, 990]
+    assert _kept(cache) == []
+
+
 # what was found
 
 
-def test_found_up_to_a_block() -> None:
+def holding(cache: Cache, logs: Sequence[Log]) -> Keeper:
+    """A keeper of one range, of which nothing is final."""
+    keeper = Keeper(
+        cache,
+        chain_id=1,
+        version=SHAPE.version,
+        settled=-1,
+        owners={words.topic(OWNER): OWNER},
+        vouch=nobody,
+    )
+    wanted = SHAPE.of((OWNER,))
+    blocks = BlockRange(0, 9)
+    keeper.take(Served(wanted=wanted, blocks=blocks, logs=logs, host="node.test"))
+    return keeper
+
+
+async def nobody(_keys: Collection[str], _since: float) -> set[str]:
+    return set()
+
+
+def test_found_up_to_a_block(cache: Cache) -> None:
     """What lies above is left out; what reaches over it is cut."""
     gaps = [
         Gap(blocks=BlockRange(1, 9), reason="a"),
@@ -590,10 +831,14 @@ def test_found_up_to_a_block() -> None:
     logs = [approval_log(candidate(), number=number) for number in (5, 6)]
     dispute = Difference(blocks=BlockRange(2, 3), hosts=("a", "b"))
     found = Found(
-        held={OWNER: logs}, gaps={OWNER: gaps}, differences=[dispute], canary=4
+        keepers=[holding(cache, logs)],
+        gaps={OWNER: gaps},
+        differences=[dispute],
+        canary=4,
     )
     below = found.up_to(5)
-    assert below.held == {OWNER: logs[:1]}
+    assert (found.held(OWNER), found.held(OTHER)) == (logs, [])
+    assert (below.held(OWNER), below.held(OTHER)) == (logs[:1], [])
     assert gaps_of([below], OWNER) == (Gap(blocks=BlockRange(1, 5), reason="a"),)
     assert (below.differences, below.canary) == ([dispute], 4)
     assert below.up_to(-1).gaps == {OWNER: []}

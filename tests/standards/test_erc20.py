@@ -117,6 +117,7 @@ def test_an_amount_in_the_spenders_place_has_the_spender_probed(
 
     assert (named.spender, named.origin) == (build.address(amount), Origin.LOG)
     assert (probe.spender, probe.origin) == (spender, Origin.PROBE)
+    assert (named.claimed, probe.claimed) == (int(spender, 16), amount)
 
 
 @given(
@@ -133,6 +134,7 @@ def test_an_amount_that_can_be_no_address_leaves_no_doubt(
         build.candidate(
             spender=spender,
             last_changed=reference(log),
+            claimed=amount,
         ),
     )
 
@@ -162,6 +164,34 @@ def test_it_may_be_an_old_items(token_id: int) -> None:
 
     assert (other.kind, other.token_id) == (Kind.ERC721, token_id)
     assert other.spender == build.SPENDER
+
+
+@pytest.mark.parametrize(
+    ("topics", "data"),
+    [
+        ((OWNER, SPENDER), "0x"),
+        ((OWNER, SPENDER), "0x01"),
+        ((OWNER, SPENDER), "0xzz"),
+        ((OWNER,), SPENDER),
+        ((OWNER, "0x01"), SPENDER),
+    ],
+)
+def test_an_amount_that_is_none_is_not_known(
+    topics: tuple[str, ...], data: str
+) -> None:
+    """It is no 0, and no reason to pass the approval over."""
+    (named,) = ERC20.nominate(build.log(APPROVAL, *topics, data=data), build.OWNER)
+
+    assert (named.spender, named.claimed) == (build.SPENDER, None)
+
+
+@pytest.mark.parametrize(("spender", "claimed"), [(SPENDER, 1), (build.word(0), 0)])
+def test_an_old_item_names_somebody_or_nobody(spender: str, claimed: int) -> None:
+    """To name nobody is to take it back."""
+    log = build.log(APPROVAL, OWNER, spender, data=build.word(7))
+    (other,) = ERC20.other_readings(log, build.OWNER)
+
+    assert other.claimed == claimed
 
 
 def test_an_item_needs_an_id() -> None:

@@ -145,6 +145,7 @@ def test_a_log_that_names_nobody_names_the_item(token_id: int) -> None:
     (named,) = ERC721.nominate(log, build.OWNER)
 
     assert (named.spender, named.token_id) == (ZERO_ADDRESS, token_id)
+    assert named.claimed == 0
 
 
 @given(uints())
@@ -155,7 +156,7 @@ def test_it_may_be_an_old_tokens(amount: int) -> None:
     (other,) = ERC721.other_readings(log, build.OWNER)
 
     assert (other.kind, other.spender) == (Kind.ERC20, build.SPENDER)
-    assert other.token_id is None
+    assert (other.token_id, other.claimed) == (None, amount)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from tests.strategies import allowances, candidates, topic0
 OPERATOR = Operator()
 TOPIC0 = topic0("ApprovalForAll(address,address,bool)")
 OWNER = build.word(build.OWNER)
+SPENDER = build.word(build.SPENDER)
 
 
 @given(candidates(Kind.OPERATOR))
@@ -98,3 +99,23 @@ def test_a_log_without_an_operator_is_told(topics: tuple[str, ...], data: str) -
     """No spender is guessed."""
     with pytest.raises(CodecError):
         OPERATOR.nominate(build.log(TOPIC0, *topics, data=data), build.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("topics", "data", "claimed"),
+    [
+        ((OWNER, SPENDER), build.word(1), 1),
+        ((OWNER, SPENDER), build.word(0), 0),
+        ((OWNER, SPENDER), build.word(2), None),
+        ((OWNER, SPENDER), "0x", None),
+        ((OWNER,), SPENDER + build.word(1)[2:], 1),
+        ((OWNER,), SPENDER, None),
+    ],
+)
+def test_a_log_says_yes_or_no_or_nothing(
+    topics: tuple[str, ...], data: str, claimed: int | None
+) -> None:
+    """What is neither yes nor no is not known."""
+    (named,) = OPERATOR.nominate(build.log(TOPIC0, *topics, data=data), build.OWNER)
+
+    assert (named.spender, named.claimed) == (build.SPENDER, claimed)

@@ -58,7 +58,9 @@ def test_a_child_lives_until_its_expiration_and_by_its_root(
     )
     allowance = Allowance(candidate=CHILD, spender=build.SPENDER, grant=grant)
     if expiration < build.NOW:
-        assert verdict == Dead(candidate=CHILD, reason=DeadReason.EXPIRED)
+        assert verdict == Dead(
+            candidate=CHILD, reason=DeadReason.EXPIRED, allowance=allowance
+        )
     elif root == 0:
         assert verdict == Dormant(allowance=allowance)
     else:
@@ -74,7 +76,21 @@ def test_the_expiration_is_the_last_second_that_works(now: int) -> None:
     past = PERMIT2.parse(CHILD, [build.returned(1, now - 1, 0), root], at)
 
     assert isinstance(last, Live)
-    assert past == Dead(candidate=CHILD, reason=DeadReason.EXPIRED)
+    assert isinstance(past, Dead)
+    assert past.reason is DeadReason.EXPIRED
+
+
+@pytest.mark.parametrize("root", [Reverted("reverts"), Returned(b""), Returned(b"1")])
+def test_what_has_expired_needs_no_root(root: Returned | Reverted) -> None:
+    """It is dead whatever the token says; what is left of it is still told."""
+    child = build.returned(5, build.NOW - 1, 7)
+    grant = build.child(5, expiration=build.NOW - 1, permit2_nonce=7, root_amount=None)
+
+    assert PERMIT2.parse(CHILD, [child, root], build.block()) == Dead(
+        candidate=CHILD,
+        reason=DeadReason.EXPIRED,
+        allowance=Allowance(candidate=CHILD, spender=build.SPENDER, grant=grant),
+    )
 
 
 @given(uints(48), uints(48), answers)
@@ -164,6 +180,23 @@ def test_a_log_in_no_known_layout_is_told(log: Log) -> None:
     """The topic is Permit2's: it is not passed over in silence."""
     with pytest.raises(CodecError):
         PERMIT2.nominate(log, build.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "claimed"),
+    [
+        (APPROVAL, build.word(7) + build.word(9)[2:], 7),
+        (APPROVAL, build.word(2**160), None),
+        (APPROVAL, "0x", None),
+        (LOCKDOWN, "0x", 0),
+    ],
+)
+def test_a_log_claims_an_amount(event: str, data: str, claimed: int | None) -> None:
+    """A Lockdown, in whatever layout, says 0; what is no uint160 is not known."""
+    where = (OWNER, build.word(build.TOKEN), build.word(build.SPENDER))
+    (named,) = PERMIT2.nominate(build.log(event, *where, data=data), build.OWNER)
+
+    assert named.claimed == claimed
 
 
 def test_it_has_no_other_reading() -> None:

@@ -1,4 +1,4 @@
-"""Where the cache lies."""
+"""Where our files lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platformdirs
 import pytest
 
 from allowctl.errors import CacheError
-from allowctl.store.paths import cache_folder
+from allowctl.store.paths import cache_folder, state_folder
 
 
 def test_the_folder_is_the_platforms(
@@ -50,3 +50,30 @@ def test_a_folder_that_cannot_be_made_is_told(
         cache_folder()
 
     assert "--no-cache" in (caught.value.hint or "")
+
+
+def test_the_state_lies_apart_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the platform's folder for state, or in one that a variable names."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("ALLOWCTL_STATE_DIR")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    usual = state_folder()
+
+    assert usual == platformdirs.user_state_path("allowctl") != cache_folder()
+    assert usual.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setenv("ALLOWCTL_STATE_DIR", "~/mine")
+    assert state_folder() == tmp_path / "mine"
+
+
+def test_a_folder_for_state_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing goes without it by an option of the cache."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ALLOWCTL_STATE_DIR", str(tmp_path / "file"))
+    with pytest.raises(CacheError, match="cannot keep a state file at") as caught:
+        state_folder()
+
+    assert caught.value.hint == "give another folder in ALLOWCTL_STATE_DIR"

@@ -14,7 +14,16 @@ from typing import Annotated, NoReturn
 import typer
 
 from allowctl import __version__
-from allowctl.cli import cache, chains, demo, endpoints, interrupt, scan
+from allowctl.cli import (
+    cache,
+    chains,
+    demo,
+    endpoints,
+    explain,
+    intel,
+    interrupt,
+    scan,
+)
 from allowctl.errors import AllowctlError, ExitCode, OutputError, UsageError
 
 app = typer.Typer(
@@ -51,9 +60,11 @@ def allowctl(
 
 
 app.command(name="scan")(scan.scan)
+app.command(name="explain")(explain.explain)
 app.command(name="endpoints")(endpoints.endpoints)
 app.command(name="chains")(chains.chains)
 app.add_typer(cache.app, name="cache")
+app.add_typer(intel.app, name="intel")
 app.command(name="demo")(demo.demo)
 
 

@@ -46,11 +46,13 @@ def info(*, json: o.JsonAlone = False) -> None:
 
 @app.command(name="clear")
 def clear() -> None:
-    """Remove the cache, damaged or of a newer version too."""
+    """Remove the cache, damaged or of a newer version too, and the lists kept."""
     from allowctl.cli import given
+    from allowctl.intel.lists import keep
     from allowctl.store import paths
 
     path = given.cache_file()
+    keep.clear(path.parent)
     there = path.exists() or path.is_symlink()
     paths.clear(path)
     done = "removed" if there else "there is no cache at"

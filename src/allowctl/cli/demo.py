@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from allowctl.cli import options as o
+from allowctl.cli import report_options as r
 from allowctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,19 +40,23 @@ def demo(
     serve: Serve = False,
     port: Port = 0,
     folder: o.Folder = None,
-    format_name: o.FormatName = None,
-    json: o.Json = False,
-    output: o.Output = None,
-    show_dead: o.ShowDead = False,
-    quiet: o.Quiet = False,
+    format_name: r.FormatName = None,
+    json: r.Json = False,
+    output: r.Output = None,
+    show_dead: r.ShowDead = False,
+    show_spam: r.ShowSpam = False,
+    quiet: r.Quiet = False,
 ) -> None:
     """Scan a made-up wallet on an embedded chain, offline."""
     from allowctl.chains.registry import chains
     from allowctl.cli import reach, run, wanted, wiring, write
+    from allowctl.cli.outside import Outside
     from allowctl.demo import start
     from allowctl.model.settings import Settings
+    from allowctl.output.view import View
+    from allowctl.store.paths import state_folder
 
-    prints = format_name or json or output or show_dead or quiet
+    prints = format_name or json or output or show_dead or show_spam or quiet
     if serve and prints:
         raise UsageError(
             "--serve prints no report",
@@ -67,34 +72,47 @@ def demo(
         means = wiring.Means(
             network=reach.Network(
                 endpoints=reach.named([running.url], ()), timeout=30.0
-            )
+            ),
+            outside=Outside(
+                fixed={
+                    (running.world.chain_id, token): usd
+                    for token, usd in running.world.prices.items()
+                },
+                offline=True,
+                state=state_folder() / "state.db",
+            ),
         )
         asked = wanted.wanted(
             owners=[running.owner], settings=Settings(), known=chains()
         )
-        result = run.Result(places=places, show_dead=show_dead, quiet=quiet)
+        seen = View(show_dead=show_dead, show_spam=show_spam, kept=True)
+        result = run.Result(places=places, view=seen, quiet=quiet)
         raise typer.Exit(run.scan(means, asked, result))
 
 
 def _serve(running: RunningDemo, folder: Path) -> None:
     """Say what can be tried, then wait for Ctrl-C."""
     from allowctl.codec.words import checksum
-    from allowctl.demo import write_keystore
+    from allowctl.demo import write_config, write_keystore
 
     keystore = write_keystore(folder)
+    prices = write_config(folder, running.world)
     owner, url = checksum(running.owner), running.url
-    scan = f"allowctl scan {owner} --rpc-url {url}"
+    known = f"--offline --config {shlex.quote(str(prices))}"
+    scan = f"allowctl scan {owner} --rpc-url {url} {known}"
     typer.echo(f"an embedded chain answers at {url}; Ctrl-C ends it and all on it")
     typer.echo(f"its wallet: {owner}")
     typer.echo(f"  keystore {shlex.quote(str(keystore.path))}")
     typer.echo(f"  password {shlex.quote(str(keystore.password_file))}")
-    typer.echo("a key that anyone can derive: never send it anything of worth\n")
+    typer.echo("a key that anyone can derive: never send it anything of worth")
+    typer.echo(f"what its tokens are worth: {shlex.quote(str(prices))}\n")
     typer.echo("try, in another terminal:")
     for command in (
         scan,
         f"{scan} --kind permit2 --show-dead",
         f"{scan} --json",
         f"{scan} --fail-on critical; echo $?",
+        "allowctl explain ID   # a row of the table, by its id",
     ):
         typer.echo(f"  {command}")
     with contextlib.suppress(KeyboardInterrupt):

@@ -8,11 +8,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from allowctl.cli import reach
 from allowctl.errors import ConfigError, UsageError
 from allowctl.model.chain import Chain
 from allowctl.model.settings import Origin, Settings
+
+if TYPE_CHECKING:
+    from allowctl.cli.outside import Outside
+    from allowctl.cli.report_options import PriceName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +54,104 @@ def world(config: Path | None) -> World:
         settings=settings,
         chains=known,
         project=project,
-        aside=tuple(
-            f"{each}: not taken from {project.name if project else 'it'}, which was "
-            "found (--config names a file that you trust)"
-            for each in aside
-        ),
+        aside=(*_judged(settings, project), *_not_taken(aside, project)),
     )
 
 
+def outside(
+    world: World, prices: PriceName | None, *, offline: bool, sourcify: bool, keep: bool
+) -> Outside:
+    """What is asked besides nodes. UsageError if the options contradict each other."""
+    from allowctl.chains import places
+    from allowctl.cli.outside import Outside
+    from allowctl.intel.lists import sources
+    from allowctl.model.sources import PriceMode
+    from allowctl.store.paths import cache_folder, state_folder
+
+    settings, known = world.settings, world.chains
+    mode = settings.prices.mode or PriceMode.ONCHAIN
+    if prices is not None:
+        mode = PriceMode(prices.value)
+    if offline and (sourcify or (prices and mode is PriceMode.DEFILLAMA)):
+        what = "--sourcify" if sourcify else "--prices defillama"
+        raise UsageError(
+            f"{what} asks a third party, --offline asks none",
+            hint="leave one of them out",
+        )
+    if offline and mode is PriceMode.DEFILLAMA:
+        mode = PriceMode.ONCHAIN
+    fixed = places.fixed_prices(settings.prices.fixed, known)
+    pins = places.pins(settings.pins, known)
+    return Outside(
+        weights=settings.weights,
+        prices=mode,
+        fixed={
+            (chain_id, token): each.usd
+            for chain_id, tokens in fixed.items()
+            for token, each in tokens.items()
+        },
+        lists=sources.used(settings.lists, builtin=settings.builtin_lists),
+        pins={
+            chain_id: {spender: each.code_hash for spender, each in those.items()}
+            for chain_id, those in pins.items()
+        },
+        offline=offline,
+        sourcify=sourcify,
+        wallets=frozenset(each.address for each in settings.wallets),
+        judged=_without(settings, world.project),
+        folder=cache_folder() if keep else None,
+        state=state_folder() / "state.db" if keep else None,
+    )
+
+
+def online() -> None:
+    """UsageError where the environment says that nobody is to be asked."""
+    said = os.environ.get("ALLOWCTL_OFFLINE", "").lower()
+    if said not in {"", "0", "false", "f", "no", "n", "off"}:
+        raise UsageError(
+            "ALLOWCTL_OFFLINE is set: no list is fetched",
+            hint="unset it for this command: ALLOWCTL_OFFLINE= allowctl intel update",
+        )
+
+
+def _not_taken(aside: Sequence[str], project: reach.Project | None) -> list[str]:
+    name = project.name if project else "it"
+    return [
+        f"{each}: not taken from {name}, which was found "
+        "(--config names a file that you trust)"
+        for each in aside
+    ]
+
+
+def _without(settings: Settings, project: reach.Project | None) -> tuple[str, ...]:
+    """What a report does not show for it: it may have been made to hide something."""
+    if not settings.judged or project is None:
+        return ()
+    what = " and ".join(settings.judged)
+    spot = (
+        f"levels and values without the {what} of {project.name}, which was found "
+        "and is followed (--config names a file that you trust)"
+    )
+    return (spot,)
+
+
+def _judged(settings: Settings, project: reach.Project | None) -> list[str]:
+    """What of the file that was found decides on risk: it may be anybody's."""
+    if not settings.judged or project is None:
+        return []
+    return [f"{' and '.join(settings.judged)} of {project.name} are followed"]
+
+
 def _check(settings: Settings, known: Sequence[Chain]) -> None:
-    """ConfigError for a wallet's chain that there is not, whoever is scanned."""
+    """ConfigError for a chain, or a rule, that there is not, whatever is asked."""
+    from allowctl.chains import places
     from allowctl.chains.registry import select
+    from allowctl.risk import weigh
+
+    weigh.check(settings)
+    places.fixed_prices(settings.prices.fixed, known)
+    places.pins(settings.pins, known)
+    places.list_chains(settings.lists, known)
 
     for wallet in settings.wallets:
         for text, place in zip(wallet.chains, wallet.places, strict=False):

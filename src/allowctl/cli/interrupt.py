@@ -27,11 +27,33 @@ def terminable() -> Iterator[None]:
     if not here or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    with _heeding_asyncio():
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _heeding_asyncio() -> Iterator[None]:
+    """Where Ctrl-C is ignored it is kept out, but no more ignored.
+
+    A shell that starts us in the background has it ignored; then asyncio installs no
+    handler, and an exception out of ours could end any step of any task.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if not ignored or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # First this: it throws away what came meanwhile.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _as_ctrl_c(_number: int, frame: FrameType | None) -> None:
@@ -40,5 +62,4 @@ def _as_ctrl_c(_number: int, frame: FrameType | None) -> None:
     if callable(handler):
         handler(signal.SIGINT, frame)
     else:
-        # A shell that starts us in the background has Ctrl-C ignored.
         raise KeyboardInterrupt

@@ -1,30 +1,11 @@
-"""The options, each declared once, with the names that people know from cast."""
+"""Options of what is asked and of whom, with the names that people know from cast."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-
-class Format(StrEnum):
-    """How the result is rendered."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
-class LevelName(StrEnum):
-    """The levels, as --fail-on takes them."""
-
-    INFO = "info"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
 
 
 def _complete_kind(incomplete: str) -> list[str]:
@@ -177,8 +158,8 @@ Token = Annotated[
     typer.Option(
         "--token",
         metavar="ADDRESS",
-        help="Together with --spender: read these pairs from state, seek no log. "
-        "Repeatable, as --spender.",
+        help="Only approvals of this token; repeatable, as --spender. Both together "
+        "name pairs: they are read from state, and no log is sought.",
     ),
 ]
 Spender = Annotated[
@@ -186,21 +167,8 @@ Spender = Annotated[
     typer.Option(
         "--spender",
         metavar="ADDRESS",
-        help="Together with --token: every token with every spender.",
+        help="Only approvals to this spender; with --token, every pair of both.",
     ),
-]
-FormatName = Annotated[
-    Format | None,
-    typer.Option(
-        "--format",
-        case_sensitive=False,
-        show_default="table",
-        help="How the result is printed.",
-    ),
-]
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="The same as --format json."),
 ]
 JsonAlone = Annotated[
     bool,
@@ -226,34 +194,6 @@ ProbeTimeout = Annotated[
         show_envvar=False,
         help="Deadline of one request. [env: ALLOWCTL_RPC_TIMEOUT, ETH_RPC_TIMEOUT]",
     ),
-]
-Output = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="[FORMAT=]FILE",
-        help="Write to FILE instead of printing; FORMAT=FILE writes a further copy.",
-    ),
-]
-ShowDead = Annotated[
-    bool,
-    typer.Option(
-        "--show-dead",
-        help="Name the approvals of which nothing is left, too.",
-    ),
-]
-FailOn = Annotated[
-    LevelName | None,
-    typer.Option(
-        "--fail-on",
-        case_sensitive=False,
-        help="Exit with 1 if any live allowance is of this level or worse.",
-    ),
-]
-Quiet = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="No progress and no notices on stderr."),
 ]
 Folder = Annotated[
     Path | None,

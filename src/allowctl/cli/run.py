@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import typer
 
 from allowctl.cli import interrupt, show, wiring, write
-from allowctl.cli.options import Format
 from allowctl.cli.progress import progress
+from allowctl.cli.report_options import Format
 from allowctl.cli.wanted import Wanted
 from allowctl.errors import ExitCode, UsageError
 from allowctl.model.finding import Level
 from allowctl.model.report import Report
+from allowctl.output.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class Result:
     """What becomes of the report."""
 
     places: tuple[write.Destination, ...]
-    show_dead: bool = False
+    view: View
     fail_on: Level | None = None
     quiet: bool = False
 
@@ -46,11 +47,12 @@ def scan(means: wiring.Means, asked: Wanted, result: Result) -> ExitCode:
         with progress(quiet=result.quiet) as watch:
             report = asyncio.run(wiring.scan_all(means, asked, watch))
     except KeyboardInterrupt:
-        kept = means.resumable and not asked.pairs
+        kept = means.resumable and not asked.named.pairs
         raise interrupt.StoppedError(
             interrupt.KEPT if kept else interrupt.NOTHING
         ) from None
-    write.write(result.places, show.renderer(report, show_dead=result.show_dead))
+    write.write(result.places, show.renderer(report, result.view))
+    wiring.shown(means, report)
     return _verdict(report, result.fail_on)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from allowctl.cli import options as o
+from allowctl.cli import report_options as r
 
 
 def scan(
@@ -25,16 +26,22 @@ def scan(
     kind: o.KindName = None,
     token: o.Token = None,
     spender: o.Spender = None,
-    format_name: o.FormatName = None,
-    json: o.Json = False,
-    output: o.Output = None,
-    show_dead: o.ShowDead = False,
-    fail_on: o.FailOn = None,
-    quiet: o.Quiet = False,
+    format_name: r.FormatName = None,
+    json: r.Json = False,
+    output: r.Output = None,
+    show_dead: r.ShowDead = False,
+    show_spam: r.ShowSpam = False,
+    min_level: r.MinLevel = None,
+    sort: r.SortBy = r.SortName.RANK,
+    columns: r.Columns = None,
+    prices: r.Prices = None,
+    sourcify: r.Sourcify = False,
+    offline: r.Offline = False,
+    fail_on: r.FailOn = None,
+    quiet: r.Quiet = False,
 ) -> None:
     """Find what others may take from each OWNER, read it from state, rank it."""
-    from allowctl.cli import given, parse, run, wanted, wiring, write
-    from allowctl.model.finding import Level
+    from allowctl.cli import given, parse, run, view, wanted, wiring, write
 
     places = write.destinations(output or (), run.format_of(format_name, json=json))
     world = given.world(config)
@@ -47,6 +54,9 @@ def scan(
         say=given.say(quiet=quiet),
         project=world.project,
         notices=world.aside,
+        outside=given.outside(
+            world, prices, offline=offline, sourcify=sourcify, keep=not no_cache
+        ),
     )
     asked = wanted.wanted(
         owners=owners or (),
@@ -56,12 +66,19 @@ def scan(
         chains=chain or (),
         kinds=parse.kinds(kind or ()),
         blocks=(from_block, to_block),
-        pairs=parse.pairs(token or (), spender or ()),
+        named=parse.named(token or (), spender or ()),
     )
     result = run.Result(
         places=places,
-        show_dead=show_dead,
-        fail_on=None if fail_on is None else Level[fail_on.upper()],
+        view=view.view(
+            sort,
+            min_level,
+            columns,
+            spam=show_spam,
+            dead=show_dead,
+            kept=not no_cache,
+        ),
+        fail_on=view.level(fail_on),
         quiet=quiet,
     )
     raise typer.Exit(run.scan(means, asked, result))

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from allowctl.cli.options import Format
+from allowctl.cli.report_options import Format
 from allowctl.model.report import Report
 
 if TYPE_CHECKING:
     from allowctl.output.table import Screen
+    from allowctl.output.view import View
 
 
-def renderer(
-    report: Report, *, show_dead: bool
-) -> Callable[[Format, Path | None], str]:
+def renderer(report: Report, view: View) -> Callable[[Format, Path | None], str]:
     """The report in any format, for a file or for stdout as it is."""
 
     def render(wanted: Format, path: Path | None) -> str:
@@ -24,15 +23,15 @@ def renderer(
                 from allowctl.output import table
 
                 screen = table.Screen() if path else _stdout()
-                return table.render(report, screen, show_dead=show_dead)
+                return table.render(report, screen, view)
             case Format.JSON:
                 from allowctl.output import json_v1
 
-                return json_v1.render(report, show_dead=show_dead)
+                return json_v1.render(report, show_dead=view.show_dead)
             case Format.CSV:
                 from allowctl.output import csv_v1
 
-                return csv_v1.render(report, show_dead=show_dead)
+                return csv_v1.render(report, show_dead=view.show_dead)
             case _:
                 assert_never(wanted)
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from allowctl.chains.owners import OwnerAddress, OwnerName, parse_owner
 from allowctl.chains.owners_file import owners_file
 from allowctl.chains.registry import select
+from allowctl.cli.parse import Named
 from allowctl.errors import UsageError
 from allowctl.model.approval import Kind
 from allowctl.model.chain import Chain
-from allowctl.model.question import Pair
 from allowctl.model.settings import Origin, Settings, Wallet, wallets_named
 
+_ALL = Named()
 _LARGEST_FILE = 16 * 2**20
 _STDIN = Path("-")
 
@@ -43,7 +44,8 @@ class Wanted:
     kinds: frozenset[Kind] = frozenset(Kind)
     from_block: int = 0
     to_block: int | None = None
-    pairs: tuple[Pair, ...] = ()
+    named: Named = field(default_factory=Named)
+    """Pairs to read, or tokens and spenders that it is about."""
     found_wallets: tuple[str, ...] = ()
     """Names of those that a file told which was found, and may be anybody's."""
 
@@ -67,7 +69,7 @@ def wanted(  # noqa: PLR0913 - what can be asked, all by name
     chains: Sequence[str] = (),
     kinds: frozenset[Kind] = frozenset(Kind),
     blocks: tuple[int, int | None] = (0, None),
-    pairs: tuple[Pair, ...] = (),
+    named: Named = _ALL,
     file: Path | None = None,
 ) -> Wanted:
     """What the command line asks. UsageError for what cannot be.
@@ -80,12 +82,12 @@ def wanted(  # noqa: PLR0913 - what can be asked, all by name
             f"--from-block {from_block} is above --to-block {to_block}",
             hint="swap them, or leave one out",
         )
-    if pairs and from_block:
+    if named.pairs and from_block:
         raise UsageError(
             "named pairs are read from state: --from-block means nothing to them",
             hint="leave it out; --to-block says which state",
         )
-    if pairs and kinds == {Kind.ERC721}:
+    if named.pairs and kinds == {Kind.ERC721}:
         raise UsageError(
             "a token and a spender do not name a single NFT",
             hint="leave --token and --spender out: its approvals are found by log",
@@ -99,7 +101,7 @@ def wanted(  # noqa: PLR0913 - what can be asked, all by name
         kinds=kinds,
         from_block=from_block,
         to_block=to_block,
-        pairs=pairs,
+        named=named,
         found_wallets=tuple(reader.found_wallets),
     )
 

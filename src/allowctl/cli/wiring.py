@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allowctl import __version__
-from allowctl.chains.owners import OwnerAddress, OwnerName
-from allowctl.cli import reach, resume, verify
+from allowctl.cli import questions, reach, resume, verify
+from allowctl.cli.outside import Outside, remember, see, sources
 from allowctl.cli.progress import Watch
 from allowctl.cli.reach import Network, Reached
 from allowctl.cli.wanted import Wanted
-from allowctl.errors import UnservedError, UsageError
-from allowctl.model.chain import Address
+from allowctl.codec.shown import plain
+from allowctl.errors import CacheError, UnservedError
+from allowctl.model.lists import ListStatus
 from allowctl.model.question import Question
 from allowctl.model.report import Report, Scan, Unscanned
-from allowctl.output.safe import plain
 
 if TYPE_CHECKING:
-    from allowctl.net.http import HttpClient
     from allowctl.rpc.logs import Tick
     from allowctl.rpc.pool import Pool
+    from allowctl.scan.around import Sources
     from allowctl.store.cache import Cache
 
-_MAINNET = 1
 _CHAINS_AT_ONCE = 8
 
 _PUBLIC = (
@@ -53,6 +53,7 @@ class Means:
     """The configuration that was found, and may be anybody's."""
     notices: tuple[str, ...] = ()
     """What is to be said before anything is asked."""
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def resumable(self) -> bool:
@@ -61,28 +62,58 @@ class Means:
 
 
 async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
-    """Every owner on every chain that was asked for."""
+    """Every owner on every chain that was asked for.
+
+    `shown` is to be called once the report is where it was to go.
+    """
     from allowctl.net.http import HttpClient
     from allowctl.store.cache import Cache
+    from allowctl.store.statedb import StateDb
 
-    with Cache.open(means.cache) as cache:
+    now = int(time.time())
+    with Cache.open(means.cache) as cache, StateDb.open(means.outside.state) as kept:
         async with HttpClient(deadline=means.network.timeout) as client:
+            hidden = set(means.outside.wallets)
+            around = sources(
+                means.outside, client, kept, asked.known, now=now, hidden=hidden
+            )
             sought = reach.Sought(
                 named=asked.named_chains, open=asked.open, known=asked.known
             )
             reached = await reach.reach(client, means.network, sought, cache)
-            mainnet = _mainnet(client, means, asked, reached, cache)
+            mainnet = questions.mainnet(client, means.network, asked, reached, cache)
             pools = [*reached.pools.values(), *([mainnet] if mainnet else [])]
             _notify(means, asked, pools)
             _warn(means, cache, public=reached.public)
-            questions = await _questions(asked, reached, mainnet)
+            every = await questions.questions(asked, reached, mainnet)
+            hidden.update(question.owner for question in every)
+            engine = _Engine(cache=cache, sources=around, watch=watch)
             try:
-                found = await _scans(means, questions, reached, cache, watch)
+                found = await _scans(means, every, reached, engine)
             finally:
                 reach.remember(reached, cache)
+            lists = (await around.lists()).statuses if every else ()
+        report = _report(found, reached, lists)
+        with _optional(means):
+            remember(report, kept)
+    return report
+
+
+def shown(means: Means, report: Report) -> None:
+    """Keep, for the next run to compare with, what people now know of."""
+    from allowctl.store.statedb import StateDb
+
+    with _optional(means), StateDb.open(means.outside.state) as kept:
+        see(report, kept)
+
+
+def _report(
+    found: Sequence[Scan | Unscanned], reached: Reached, lists: Sequence[ListStatus]
+) -> Report:
     return Report(
         version=__version__,
         created_at=int(time.time()),
+        lists=tuple(lists),
         scans=tuple(each for each in found if isinstance(each, Scan)),
         unscanned=(
             *reached.unscanned,
@@ -91,18 +122,37 @@ async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
     )
 
 
+@contextlib.contextmanager
+def _optional(means: Means) -> Iterator[None]:
+    """What is kept for the next run: a report without it is one all the same."""
+    try:
+        yield
+    except CacheError as error:
+        if means.say is not None:
+            means.say(f"not kept for the next run: {error.message}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Engine:
+    """What all chains of a run share."""
+
+    cache: Cache
+    sources: Sources
+    watch: Watch
+
+
 async def _scans(
     means: Means,
     questions: Sequence[Question],
     reached: Reached,
-    cache: Cache,
-    watch: Watch,
+    engine: _Engine,
 ) -> list[Scan | Unscanned]:
     """In the order of the questions; the chains side by side."""
     slots = asyncio.Semaphore(_CHAINS_AT_ONCE)
     by_chain: dict[int, list[Question]] = {}
     for question in questions:
         by_chain.setdefault(question.chain.id, []).append(question)
+    watch = engine.watch
     watch.expect(len(by_chain))
 
     async def one(chain_id: int) -> list[Scan | Unscanned]:
@@ -111,10 +161,10 @@ async def _scans(
             watch.begin(pool.chain, len(by_chain[chain_id]))
             verified = verify.Verify(percent=means.verify, pool=pool, say=means.say)
             verified.before(by_chain[chain_id])
-            scans = await _chain(means, by_chain[chain_id], pool, cache, watch)
+            scans = await _chain(means, by_chain[chain_id], pool, engine)
             watch.end(pool.chain)
             told = _told(scans, (*reached.silent, *pool.refusals()))
-            return verified.after(told)
+            return verified.after(_with_spots(told, means.outside.judged))
 
     parts = await asyncio.gather(*map(one, by_chain))
     found = {
@@ -129,21 +179,25 @@ async def _chain(
     means: Means,
     questions: Sequence[Question],
     pool: Pool,
-    cache: Cache,
-    watch: Watch,
+    engine: _Engine,
 ) -> Sequence[Scan | Unscanned]:
     """All owners on one chain; each unscanned, and why, if nobody serves it."""
     from allowctl.pipeline import Work, scan_chain
+    from allowctl.scan.around import Around
     from allowctl.scan.seek import Seeker
 
+    cache = engine.cache
     search = _search(means, questions, pool, cache)
 
     def progress(tick: Tick) -> None:
-        watch.tick(pool.chain, search.whole(tick))
+        engine.watch.tick(pool.chain, search.whole(tick))
 
     seeker = Seeker(pool=pool, cache=cache, progress=progress, verify=means.verify)
     try:
-        return await scan_chain(Work(pool=pool, seeker=seeker), questions)
+        around = Around(pool, engine.sources)
+        return await scan_chain(
+            Work(pool=pool, seeker=seeker, around=around), questions
+        )
     except UnservedError as error:
         return [
             Unscanned(reason=error.message, chain=pool.chain, owner=each.owner)
@@ -178,25 +232,18 @@ def _told(
     spot = f"what the endpoints know that were left out: {shown}" + (
         f"; and {more} more" if more > 0 else ""
     )
+    return _with_spots(scans, (spot,))
+
+
+def _with_spots(
+    scans: Sequence[Scan | Unscanned], spots: Sequence[str]
+) -> list[Scan | Unscanned]:
     return [
-        replace(each, blind_spots=(*each.blind_spots, spot))
+        replace(each, blind_spots=(*each.blind_spots, *spots))
         if isinstance(each, Scan)
         else each
         for each in scans
     ]
-
-
-def _mainnet(
-    client: HttpClient, means: Means, asked: Wanted, reached: Reached, cache: Cache
-) -> Pool | None:
-    """Who resolves names, if there are any."""
-    if not any(isinstance(each.owner, OwnerName) for each in asked.owners):
-        return None
-    served = reached.pools.get(_MAINNET) or reached.others.get(_MAINNET)
-    if served is None:
-        served = reach.default_pool(client, means.network, _MAINNET, asked.known, cache)
-        reached.public = reached.public or served is not None
-    return served
 
 
 def _notify(means: Means, asked: Wanted, pools: Sequence[Pool]) -> None:
@@ -214,56 +261,3 @@ def _warn(means: Means, cache: Cache, *, public: bool) -> None:
     """Once ever: whoever was not there to read it is told the next time."""
     if public and means.say is not None and not cache.noticed("public-endpoints"):
         means.say(_PUBLIC)
-
-
-async def _questions(
-    asked: Wanted, reached: Reached, mainnet: Pool | None
-) -> list[Question]:
-    questions: dict[tuple[int, Address], Question] = {}
-    for each in asked.owners:
-        chains = each.chains or asked.chains or reached.usual
-        pools = [reached.pools[c.id] for c in chains if c.id in reached.pools]
-        try:
-            address, name = await _resolved(each.owner, mainnet)
-        except UnservedError as error:
-            reached.unscanned += [
-                Unscanned(chain=pool.chain, reason=f"no address: {error.message}")
-                for pool in pools
-            ]
-            continue
-        for pool in pools:
-            questions.setdefault(
-                (pool.chain.id, address),
-                Question(
-                    chain=pool.chain,
-                    owner=address,
-                    owner_name=name,
-                    asked_at=int(time.time()),
-                    kinds=asked.kinds,
-                    from_block=asked.from_block,
-                    to_block=asked.to_block,
-                    pairs=asked.pairs,
-                ),
-            )
-    return list(questions.values())
-
-
-async def _resolved(
-    owner: OwnerAddress | OwnerName, mainnet: Pool | None
-) -> tuple[Address, str | None]:
-    if isinstance(owner, OwnerAddress):
-        return owner.address, None
-    if mainnet is None:
-        raise UsageError(
-            f"{owner.name!a} is a name, and names are resolved on mainnet",
-            hint="give a mainnet --rpc-url too, or the 0x address",
-        )
-    from allowctl.rpc.ens import resolve_name
-
-    last: UnservedError | None = None
-    for node in mainnet.usable:
-        try:
-            return await resolve_name(node.rpc, owner.name), owner.name
-        except UnservedError as error:
-            last = error
-    raise last or UnservedError("no mainnet endpoint is left to resolve names")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from allowctl.cli.options import Format
+from allowctl.cli.report_options import Format
 from allowctl.errors import OutputError
 
 _STREAMS = re.compile(r"/dev/(stdout|stderr|fd/)|/proc/")

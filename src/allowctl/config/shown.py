@@ -8,6 +8,12 @@ from pathlib import Path
 
 _LONGEST = 40
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_KNOWN = re.compile(
+    r"([A-Za-z0-9:-]{1,40}:)?0x[0-9a-fA-F]{40}|[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}"
+)
+"""A token on a chain, and a rule's case: shown whole."""
+_LONG_HEX = re.compile(r"[0-9a-fA-F]{50}")
+"""More than an address: it could be a private key."""
 
 
 def shown_path(path: Path) -> str:
@@ -31,4 +37,8 @@ def shown_key(path: Sequence[str | int]) -> str:
 def _part(part: str) -> str:
     if _BARE.fullmatch(part):
         return part
-    return '"a URL"' if "://" in part else ascii(part[:_LONGEST])
+    if "://" in part:
+        return '"a URL"'
+    if _LONG_HEX.search(part):
+        return '"a long number"'
+    return ascii(part if _KNOWN.fullmatch(part) else part[:_LONGEST])

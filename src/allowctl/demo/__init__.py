@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from allowctl.demo.truth import Expected, World
     from allowctl.model.chain import Address
 
-__all__ = ["RunningDemo", "start", "write_keystore"]
+__all__ = ["RunningDemo", "start", "write_config", "write_keystore"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,18 @@ def write_keystore(folder: Path) -> Keystore:
     from allowctl.demo.keystore import write  # noqa: PLC0415 - needs the extra
 
     return write(folder)
+
+
+def write_config(folder: Path, world: World) -> Path:
+    """Write an allowctl.toml with what the story's tokens are worth into a folder.
+
+    Raises UsageError where a file that is not the demo's stands in the way,
+    OutputError where the folder cannot be written.
+    """
+    _need_extra()
+    from allowctl.demo.prices import write  # noqa: PLC0415 - as the others
+
+    return write(folder, world)
 
 
 def _need_extra() -> None:

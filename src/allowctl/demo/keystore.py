@@ -52,8 +52,8 @@ def write(folder: Path) -> Keystore:
         )
         # As geth writes it; the library keeps the checksum's capitals.
         encrypted["address"] = me.address[2:]
-        _replace(found.path, json.dumps(encrypted) + "\n")
-        _replace(found.password_file, PASSWORD + "\n")
+        replace_whole(found.path, json.dumps(encrypted) + "\n")
+        replace_whole(found.password_file, PASSWORD + "\n")
     except OSError as error:
         raise OutputError(
             f"the demo's keystore cannot be written: {error.strerror}",
@@ -91,7 +91,7 @@ def _address(content: bytes) -> str | None:
     return said.lower().removeprefix("0x") if isinstance(said, str) else None
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_whole(path: Path, text: str) -> None:
     """Put a file in place whole, never readable by others, or not at all."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:

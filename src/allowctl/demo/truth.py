@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -67,6 +68,8 @@ class World:
     multicall: Address
     names: Mapping[Address, str]
     """What the story calls each address."""
+    prices: Mapping[Address, Decimal]
+    """USD for one whole token: made up, as all of it is."""
     approvals: tuple[Expected, ...]
     first_block_time: int
     last_block_time: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
 from types import MappingProxyType
 
 from allowctl.demo import acts
@@ -18,6 +19,17 @@ STORY_DAYS = 400
 
 _FUNDS = 100 * acts.WHOLE
 _PEOPLE = ("owner", "keeper", "relayer", "friend")
+
+_PRICES = MappingProxyType(
+    {
+        "usdc": Decimal(1),
+        "dai": Decimal(1),
+        "usdt": Decimal(1),
+        "weth": Decimal(2_400),
+        "old": Decimal("0.05"),
+    }
+)
+"""USD for one whole token, of those that somebody would know."""
 
 HOSTILE_NAME = (
     "\x1b[2J\x1b[31mUSD Coin\x1b[0m\u202e)deifirev(\u202c\n"
@@ -69,6 +81,9 @@ def build(*, base: int) -> tuple[DemoChain, World]:
         permit2=DEMO.permit2,
         multicall=DEMO.multicall,
         names=MappingProxyType(names),
+        prices=MappingProxyType(
+            {getattr(cast, name).address: usd for name, usd in _PRICES.items()}
+        ),
         approvals=tuple(approvals),
         first_block_time=first,
         last_block_time=base,

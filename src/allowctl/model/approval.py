@@ -53,6 +53,14 @@ class Candidate:
     token_id: int | None = None
     origin: Origin = Origin.LOG
     last_changed: LogRef | None = None
+    claimed: int | None = None
+    """What the newest log says is granted: an amount, or 1 and 0 for an item or an
+    operator; None where no log says it in a known layout. State decides."""
+    first: LogRef | None = None
+    """The oldest log that names it, of those that were read."""
+    raised: LogRef | None = None
+    """The newest log that says more than the one before it: spending lowers an
+    allowance, and many tokens log that, too."""
 
     @property
     def key(self) -> Hashable:
@@ -140,6 +148,8 @@ class Dead:
 
     candidate: Candidate
     reason: DeadReason
+    allowance: Allowance | None = None
+    """What is left in state of one that has expired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,14 @@ BURNS = "burns its gas"
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """Who sent a transaction, and to whom; nobody where it made a contract."""
+
+    sender: Address
+    to: Address | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unserved:
     """No endpoint answered: nothing is known."""
 

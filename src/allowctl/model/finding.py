@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from allowctl.model.missing import Lack
+
 
 class Severity(StrEnum):
     """How bad it is, if it is so."""
@@ -27,6 +29,8 @@ class Confidence(StrEnum):
 class Level(IntEnum):
     """Where an allowance stands by all its findings; ordered."""
 
+    UNKNOWN = -1
+    """Nothing was found, but a rule lacked a fact that nobody served."""
     INFO = 0
     LOW = 1
     MEDIUM = 2
@@ -47,6 +51,8 @@ class Finding:
     points: int
     evidence: str
     """What was seen, in one sentence of our own: never a token's words."""
+    case: str | None = None
+    """Which of the rule's cases it is, where they weigh differently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +61,4 @@ class NotEvaluated:
 
     rule: str
     reason: str
+    lack: Lack = Lack.FAILED

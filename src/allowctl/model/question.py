@@ -32,6 +32,10 @@ class Question:
     """The ENS name that led to the owner, if one did."""
     pairs: tuple[Pair, ...] = ()
     """Where there are any, they are read and no log is sought."""
+    tokens: frozenset[Address] = frozenset()
+    """The tokens that are asked about; empty for all."""
+    spenders: frozenset[Address] = frozenset()
+    """The spenders that are asked about; empty for all."""
 
     @property
     def restricted(self) -> bool:
@@ -41,4 +45,6 @@ class Question:
             or self.from_block
             or self.to_block is not None
             or self.kinds != frozenset(Kind)
+            or self.tokens
+            or self.spenders
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 
 from allowctl.model.approval import (
     Allowance,
@@ -16,8 +17,31 @@ from allowctl.model.approval import (
 )
 from allowctl.model.chain import Address, Block, Chain
 from allowctl.model.coverage import Coverage
-from allowctl.model.facts import SpenderFacts, SpenderKind, TokenFacts
-from allowctl.model.finding import Finding, Level, NotEvaluated
+from allowctl.model.facts import Sender, SpenderFacts, SpenderKind, TokenFacts
+from allowctl.model.finding import Confidence, Finding, Level, NotEvaluated
+from allowctl.model.lists import ListStatus
+from allowctl.model.missing import NOT_ASKED, Lack, Missing
+from allowctl.model.value import Unpriced, Value, Worth
+
+SPAM = "spam-token"
+"""The rule that says so."""
+
+
+def effective(allowance: Allowance, token: TokenFacts) -> int | None:
+    """What can really move of a token now, in smallest units; None if unknown.
+
+    For an operator it is the whole balance, for an item 1, for a Permit2 child never
+    more than its root.
+    """
+    match allowance.grant:
+        case Amount(amount=amount, root_amount=root):
+            if token.balance is None:
+                return None
+            return min(token.balance, amount if root is None else min(amount, root))
+        case Item():
+            return 1
+        case Everything():
+            return token.balance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +51,15 @@ class Record:
     allowance: Allowance
     token: TokenFacts
     spender: SpenderFacts
+    value: Value = Unpriced.NOT_ASKED
+    """What can really move now, in USD."""
+    raised_at: int | Missing = NOT_ASKED
+    """Unix seconds of the last event that raised it; approvals have their age by it."""
+    sent: Sender = Sender.UNKNOWN
+    """Who sent the transaction that raised it."""
+    plain_owner: bool | None = None
+    """Whether the owner is a key without code at the scan's block, so that nothing is
+    done in its name but what it signed; None where that is not known."""
 
     @property
     def unlimited(self) -> bool:
@@ -45,22 +78,14 @@ class Record:
         return self.token.unserved or self.spender.kind is SpenderKind.UNKNOWN
 
     @property
-    def effective(self) -> int | None:
-        """What can really move now, in smallest units; None if that is unknown.
+    def usd(self) -> Decimal | None:
+        """Its value at risk; None where that is unknown."""
+        return self.value.usd if isinstance(self.value, Worth) else None
 
-        For an operator it is the whole balance, for an item 1, for a Permit2
-        child never more than its root.
-        """
-        balance = self.token.balance
-        match self.allowance.grant:
-            case Amount(amount=amount, root_amount=root):
-                if balance is None:
-                    return None
-                return min(balance, amount if root is None else min(amount, root))
-            case Item():
-                return 1
-            case Everything():
-                return balance
+    @property
+    def effective(self) -> int | None:
+        """What can really move now, in smallest units; None if that is unknown."""
+        return effective(self.allowance, self.token)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +96,25 @@ class AuditedRecord:
     findings: tuple[Finding, ...]
     points: int
     level: Level
+    failed: tuple[str, ...] = ()
+    """The rules that lacked a fact which nobody served: the level may be worse."""
+    lacking: tuple[NotEvaluated, ...] = ()
+    """The same with their reasons, and those that lacked what cannot be had here."""
+    expected_loss: Decimal | None = None
+    """Value at risk times the chance of the level, in USD; None where unknown."""
+
+    @property
+    def spam(self) -> bool:
+        """Whether its token is taken for spam, by evidence and not by its looks."""
+        return any(
+            finding.rule == SPAM and finding.confidence is Confidence.HIGH
+            for finding in self.findings
+        )
+
+    @property
+    def risky(self) -> bool:
+        """What is worth taking back unasked: high or worse, and no spam."""
+        return self.level >= Level.HIGH and not self.spam
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +126,14 @@ class Scan:
     owner_name: str | None = None
     """The ENS name that was asked for, if one was."""
     as_of: Block
+    settled: int = -1
+    """The last block of it that is final; -1 for none."""
     coverage: Coverage
     allowances: tuple[AuditedRecord, ...]
     """Live, worst first."""
     dormant: tuple[Record, ...]
+    expired: tuple[AuditedRecord, ...] = ()
+    """Of the dead, those that only an expiration has ended."""
     dead: tuple[Dead, ...]
     refused: tuple[Refused, ...]
     unserved: tuple[NotServed, ...]
@@ -98,8 +146,13 @@ class Scan:
     def complete(self) -> bool:
         """Whether every range, candidate and fact that levels stand on was served."""
         coverage = self.coverage
-        doubtful = coverage.gaps or coverage.differences
+        doubtful = coverage.gaps or coverage.differences or self.unevaluated
         return not (doubtful or self.unserved or self.half_known)
+
+    @property
+    def unevaluated(self) -> tuple[NotEvaluated, ...]:
+        """The rules that lacked a fact which was asked for and not served."""
+        return tuple(each for each in self.not_evaluated if each.lack is Lack.FAILED)
 
     @property
     def half_known(self) -> int:
@@ -148,6 +201,8 @@ class Report:
     """Unix seconds."""
     scans: tuple[Scan, ...]
     unscanned: tuple[Unscanned, ...] = ()
+    lists: tuple[ListStatus, ...] = ()
+    """The lists from outside that were looked into, or should have been."""
 
     @property
     def complete(self) -> bool:
@@ -156,8 +211,9 @@ class Report:
 
     @property
     def worst(self) -> Level | None:
-        """The highest level of any live allowance, None where there is none."""
-        return max(
-            (each.level for scan in self.scans for each in scan.allowances),
-            default=None,
-        )
+        """The highest level of any live allowance, None where there is none.
+
+        Spam counts for nothing: anyone can plant it, and it must not fail a check.
+        """
+        rows = [each for scan in self.scans for each in scan.allowances]
+        return max((each.level for each in rows if not each.spam), default=None)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from allowctl.model.chain import Address
 from allowctl.model.endpoint import Endpoint
+from allowctl.model.sources import ListSource, PinnedCode, PriceSettings
+from allowctl.model.weights import WEIGHTS, Weights
 
 
 class Origin(StrEnum):
@@ -36,6 +38,17 @@ class ConfiguredUrl(str):
 
     def __repr__(self) -> str:
         return f"<{Endpoint(str(self))}>"
+
+
+class ListUrl(str):
+    """Where a list comes from: of an address on the web, its repr shows the host."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if self.lower().startswith(("http://", "https://")):
+            return f"<{Endpoint(str(self))}>"
+        return super().__repr__()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +102,10 @@ def _nothing() -> Mapping[str, ChainOverride]:
     return MappingProxyType({})
 
 
+def _no_places() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All files as one. Without any file: nothing but empty values."""
@@ -98,6 +115,19 @@ class Settings:
     trusted_chains: Mapping[str, ChainOverride] = field(default_factory=_nothing)
     """The same without what an untrusted file says: for commands that sign."""
     wallets: tuple[Wallet, ...] = ()
+    weights: Weights = WEIGHTS
+    weight_places: Mapping[str, str] = field(default_factory=_no_places)
+    """File and key at which a weight is written: `points.RULE`, `chance.LEVEL`, …"""
+    prices: PriceSettings = field(default_factory=PriceSettings)
+    lists: tuple[ListSource, ...] = ()
+    """Only trusted files have any. Each id once: the first file's is followed."""
+    builtin_lists: bool = True
+    """Whether the lists that allowctl knows of itself are looked into as well."""
+    pins: tuple[PinnedCode, ...] = ()
+    """As written; those of an untrusted file stand last (chains/places.py)."""
+    judged: tuple[str, ...] = ()
+    """What an untrusted file says on risk, and is followed in: of "weights",
+    "prices" and "pinned code"."""
     sources: tuple[Path, ...] = ()
     """The files that were read; where two say the same, the first is followed."""
     project: Path | None = None

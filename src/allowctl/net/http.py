@@ -1,4 +1,4 @@
-"""HTTP POST with a deadline and a bounded body: nothing else goes out."""
+"""HTTP POST and GET with a deadline and a bounded body: nothing else goes out."""
 
 from __future__ import annotations
 
@@ -16,9 +16,16 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 
 from allowctl import __version__
-from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.errors import (
+    DeadlineError,
+    OversizeError,
+    UnknownHostError,
+    UnservedError,
+    UsageError,
+)
 from allowctl.model.endpoint import Endpoint
 from allowctl.net import redact
+from allowctl.net.parcel import NODE, PLACE, Parcel, guarded
 
 _REFUSAL = 2**20
 """Bytes up to which a reply may be a refusal worth showing."""
@@ -66,9 +73,7 @@ class HttpClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
                 "User-Agent": f"allowctl/{__version__}",
-                "Accept": "application/json",
                 "Accept-Encoding": "gzip",
-                "Content-Type": "application/json",
             },
         )
         return self
@@ -99,25 +104,51 @@ class HttpClient:
         UnservedError, which names the host alone, if the endpoint cannot be
         reached; DeadlineError or OversizeError if it does not finish.
         """
+        parcel = Parcel(endpoint=endpoint, question=question, advice=NODE)
+        return await self._sent(parcel, max_body, deadline)
+
+    async def get(
+        self, url: str, *, max_body: int = MAX_BODY, deadline: float | None = None
+    ) -> Reply:
+        """Fetch what lies at an https:// address (http:// on this machine).
+
+        Bounds, masking and errors are those of `post`; a redirect comes back as
+        the reply that it is.
+        """
+        try:
+            endpoint = Endpoint(url)
+        except UsageError:
+            raise UnservedError(
+                "an address to fetch from is malformed", hint=PLACE.malformed
+            ) from None
+        if not guarded(url):
+            raise UnservedError(
+                f"{endpoint.host} is not asked without encryption",
+                hint="write its address as https://",
+            )
+        parcel = Parcel(endpoint=endpoint, question=None, advice=PLACE)
+        return await self._sent(parcel, max_body, deadline)
+
+    async def _sent(
+        self, parcel: Parcel, max_body: int, deadline: float | None
+    ) -> Reply:
         if self._session is None:
             raise RuntimeError("HttpClient is used outside its context")
+        endpoint, advice = parcel.endpoint, parcel.advice
         host = endpoint.host
         seconds = min(self._deadline, deadline or self._deadline)
         try:
-            async with self._session.post(
+            async with self._session.request(
+                parcel.method,
                 endpoint.url,
-                data=question,
-                headers=dict(endpoint.headers),
+                data=parcel.question,
+                headers=parcel.headers,
                 allow_redirects=False,
                 proxy=self._proxy(endpoint.url),
                 timeout=aiohttp.ClientTimeout(total=seconds),
             ) as response:
                 body = await self._read(response, host, max_body)
-                # Only what is a refusal is ever shown, and nothing else may be
-                # altered: a key could be digits that stand in honest data too.
-                small = len(body) <= _REFUSAL
-                bad = response.status >= HTTPStatus.BAD_REQUEST
-                if small and (bad or b'"error"' in body):
+                if len(body) <= _REFUSAL and parcel.refused(response.status, body):
                     body = redact.without(body, redact.secrets(endpoint))
                 return Reply(
                     status=response.status,
@@ -126,24 +157,26 @@ class HttpClient:
                 )
         except TimeoutError:
             raise DeadlineError(
-                f"{host} did not answer within {seconds:g} s",
-                hint="try again, another --rpc-url, or a longer --rpc-timeout",
+                f"{host} did not answer within {seconds:g} s", hint=advice.slow
+            ) from None
+        except aiohttp.ClientConnectorDNSError:
+            raise UnknownHostError(
+                f"{host} cannot be reached: no such host",
+                hint="check the address, and that this machine is online",
             ) from None
         except (aiohttp.ClientError, asyncio.IncompleteReadError, OSError) as error:
             raise UnservedError(
-                f"{host} cannot be reached: {_cause(error)}",
-                hint="check the address and that the node is running",
+                f"{host} cannot be reached: {_cause(error)}", hint=advice.unreachable
             ) from None
         except zlib.error:
             raise UnservedError(
                 f"{host} cannot be reached: its compression is malformed",
-                hint="it, or a proxy before it, is not well: try another --rpc-url",
+                hint=advice.unwell,
             ) from None
         except ValueError:
             raise UnservedError(
                 f"{host} cannot be reached: its address or proxy is malformed",
-                hint="check --rpc-url, --rpc-headers and the proxy variables "
-                "(only HTTP proxies are known)",
+                hint=advice.malformed,
             ) from None
 
     async def _read(
@@ -219,8 +252,6 @@ def _proxy(url: str) -> str | None:
 
 def _cause(error: BaseException) -> str:
     """An error in words that cannot hold the URL: its kind, or the system's text."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "no such host"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "its TLS certificate is not valid"
     if isinstance(error, aiohttp.ClientSSLError):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from typing import assert_never
 
+from allowctl.codec.shown import plain
 from allowctl.codec.words import checksum
-from allowctl.model.approval import Candidate, NotServed, Refused
-from allowctl.model.chain import Address
 from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.report import Scan
-from allowctl.output.amounts import granted, moment
-from allowctl.output.safe import plain
-from allowctl.standards import STANDARD_OF
-
-_LISTED = 8
-"""Lines of a section before the rest is counted: planted logs must not flood."""
-_REASON = 160
-
-Section = tuple[str, Sequence[str]]
+from allowctl.output.amounts import moment
+from allowctl.output.names import BUNDLED
+from allowctl.output.view import Shown, View
 
 
 def scanned(scan: Scan) -> list[str]:
@@ -35,16 +29,14 @@ def scanned(scan: Scan) -> list[str]:
 
 def _covered(coverage: Coverage) -> str:
     """Which blocks were sought, and by whose word; or that it is not all of them."""
-    hosts = ", ".join(coverage.endpoints)
+    hosts = ", ".join(coverage.endpoints or coverage.state_by)
     if coverage.blocks is None:
         return f"named pairs read from state, by the word of {hosts} alone"
     whole = f"blocks {coverage.blocks.first} to {coverage.blocks.last}"
     missing = sum(len(gap.blocks) for gap in coverage.gaps)
     if missing:
-        return (
-            f"INCOMPLETE: of {whole}, {missing} were not served by {hosts} "
-            "(listed below)"
-        )
+        were = "1 was" if missing == 1 else f"{missing:,} were"
+        return f"INCOMPLETE: of {whole}, {were} not served by {hosts} (listed below)"
     if coverage.differences:
         return f"INCOMPLETE: of {whole}, endpoints tell different logs (listed below)"
     return f"{whole} covered without a gap, {_word(coverage)}"
@@ -59,15 +51,18 @@ def _word(coverage: Coverage) -> str:
         case Checked.SAMPLED:
             return f"by the word of {hosts}, a part of it told alike by two"
         case Checked.UNCHECKED:
-            earlier = " and of earlier runs" if coverage.remembered else ""
-            return f"by the word of {hosts}{earlier} alone"
+            earlier = ("earlier runs",) if coverage.remembered else ()
+            word = " and of ".join((*filter(None, (hosts,)), *earlier))
+            return f"by the word of {word} alone"
         case _:
             assert_never(coverage.checked)
 
 
 def _cost(coverage: Coverage) -> str:
     """What it took, and what it did not have to ask again."""
-    parts = [f"{coverage.requests:,} requests of {coverage.items:,} items"]
+    parts = [
+        f"{_count(coverage.requests, 'request')} of {_count(coverage.items, 'item')}"
+    ]
     if coverage.remembered:
         parts.append(f"{coverage.remembered:,} blocks known from earlier runs")
     if coverage.canary is not None:
@@ -89,17 +84,72 @@ def found(scan: Scan) -> list[str]:
         f"{len(scan.dormant)} dormant, {len(scan.refused)} refused, "
         f"{len(scan.unserved)} unserved"
     )
+    lines = [counts] if scan.allowances else [_nothing(scan), counts]
+    return [*lines, *_doubts(scan)]
+
+
+def _doubts(scan: Scan) -> Iterator[str]:
+    """Why levels may be worse than shown."""
     if scan.half_known:
-        return [
-            counts,
-            (
-                f"INCOMPLETE: of {scan.half_known} of the rows above, token or spender "
-                "were not served; their level may be worse than shown"
-            ),
-        ]
-    if scan.allowances:
-        return [counts]
-    return [_nothing(scan), counts]
+        yield (
+            f"INCOMPLETE: of {rows(scan.half_known)}, token or spender was not "
+            "served: the level may be worse than shown"
+        )
+    if scan.unevaluated:
+        count = len({each.rule for each in scan.unevaluated})
+        rules = "1 rule" if count == 1 else f"{count} rules"
+        yield (
+            f"INCOMPLETE: {rules} could not be evaluated (listed below): "
+            "a level with a ? may be worse, one that is unknown any"
+        )
+
+
+def levels(scan: Scan) -> list[str]:
+    """How many rows there are of each level; nothing where nothing is live."""
+    if not scan.allowances:
+        return []
+    counts = Counter(each.level for each in scan.allowances if not each.spam)
+    parts = [f"{counts[level]:,} {level}" for level in sorted(counts, reverse=True)]
+    spam = len(scan.allowances) - counts.total()
+    if spam:
+        parts.append(f"{spam:,} suspected spam")
+    return [f"live: {', '.join(parts)}"]
+
+
+def legend(seen: Shown) -> list[str]:
+    """What stands in the table and does not explain itself."""
+    records = [row.audited.record for row in seen.rows]
+    labels = [each.spender.label for each in records]
+    quoted = {
+        "what a token calls itself": any(
+            not each.token.known and (each.token.symbol or "").strip()
+            for each in records
+        ),
+        "what a list calls a spender": any(
+            each is not None and each.source != BUNDLED for each in labels
+        ),
+    }
+    said = ", or ".join(word for word, there in quoted.items() if there)
+    return [f"in quotes: {said}; the others are in the bundled table"] if said else []
+
+
+def left_out(seen: Shown, view: View) -> list[str]:
+    """What the table has not got of what is live, and why."""
+    if not seen.below:
+        return []
+    are = "is" if seen.below == 1 else "are"
+    return [
+        f"{rows(seen.below)} {are} below --min-level {view.min_level}, and not shown"
+    ]
+
+
+def rows(count: int) -> str:
+    """A number of rows."""
+    return _count(count, "row")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _nothing(scan: Scan) -> str:
@@ -118,125 +168,6 @@ def _nothing(scan: Scan) -> str:
     return "No live approval: every block was served and every candidate read."
 
 
-def sections(
-    scan: Scan, *, show_dead: bool, elsewhere: Collection[str] | None = None
-) -> Iterator[Section]:
-    """What is named below the table, each with its heading.
-
-    `elsewhere`: blind spots that are told once for several scans, as is what to do
-    next; None for a scan that stands alone.
-    """
-    if scan.coverage.gaps:
-        yield (
-            "Gaps (nobody served these blocks)",
-            _listed(
-                f"{gap.blocks.first} to {gap.blocks.last}: {plain(gap.reason, _REASON)}"
-                for gap in scan.coverage.gaps
-            ),
-        )
-    if scan.coverage.differences:
-        yield (
-            "Differences (two endpoints tell different logs; both were used)",
-            _listed(
-                f"{each.blocks.first} to {each.blocks.last}: {' and '.join(each.hosts)}"
-                for each in scan.coverage.differences
-            ),
-        )
-    if scan.unserved:
-        heading = "Unserved (live or not is unknown)"
-        yield heading, _listed(_by_contract(scan.unserved))
-    if scan.dormant:
-        yield (
-            "Dormant (they wake when the token is approved to Permit2 again)",
-            _listed(_dormant(scan)),
-        )
-    if scan.refused:
-        yield (
-            "Refused (the contract gives no usable answer"
-            + ("; anyone can plant such logs)" if scan.coverage.blocks else ")"),
-            _listed(_by_contract(scan.refused)),
-        )
-    if show_dead and scan.dead:
-        yield (
-            "Dead",
-            [f"{_named(each.candidate)}: {each.reason}" for each in scan.dead],
-        )
-    if scan.not_evaluated:
-        yield (
-            "Not evaluated",
-            [f"{each.rule}: {each.reason}" for each in scan.not_evaluated],
-        )
-    spots = [each for each in scan.blind_spots if each not in (elsewhere or ())]
-    if spots:
-        yield "Not seen by this scan", spots
-    steps = list(_next_steps(scan))
-    if steps and elsewhere is None:
-        yield "What to do next", steps
-
-
 def owner_name(scan: Scan) -> str:
     """The name that led to the owner, to stand behind its address; or nothing."""
     return f" ({plain(scan.owner_name)})" if scan.owner_name else ""
-
-
-def _next_steps(scan: Scan) -> Iterator[str]:
-    if not scan.complete:
-        yield "scan again with another --rpc-url: this is not the whole truth yet"
-    for number, each in enumerate(scan.allowances[:1], 1):
-        allowance = each.record.allowance
-        call = STANDARD_OF[allowance.candidate.kind].revoke(allowance)
-        yield (
-            f"take back #{number}, if you know that contract: "
-            f"from the owner, send to {checksum(call.to)}"
-        )
-        yield f"value 0, data 0x{call.data.hex()}"
-        yield "the same for every row stands in --format json as revocation"
-    if scan.dead and scan.coverage.blocks and not scan.allowances:
-        yield "see what was once approved: --show-dead"
-
-
-def _by_contract(fates: Sequence[Refused | NotServed]) -> Iterator[str]:
-    """One line per contract and reason, with the one approval or their number."""
-    groups: dict[tuple[Address, str], list[Candidate]] = {}
-    for fate in fates:
-        key = (fate.candidate.contract, fate.reason)
-        groups.setdefault(key, []).append(fate.candidate)
-    for (contract, reason), named in sorted(
-        groups.items(), key=lambda group: -len(group[1])
-    ):
-        what = (
-            _named(named[0])
-            if len(named) == 1
-            else f"{checksum(contract)}, {len(named)} approvals"
-        )
-        yield f"{what}: {plain(reason, _REASON)}"
-
-
-def _dormant(scan: Scan) -> Iterator[str]:
-    """The chain's own Permit2 first: anyone can deploy a copy that says things."""
-    own = scan.chain.permit2
-    for record in sorted(
-        scan.dormant, key=lambda each: each.allowance.candidate.contract != own
-    ):
-        allowance = record.allowance
-        contract = allowance.candidate.contract
-        copy = "" if contract == own else f", in the copy {checksum(contract)}"
-        token = checksum(record.token.address)
-        spender = checksum(allowance.spender)
-        yield f"{granted(record)}, {token}, to {spender}{copy}"
-
-
-def _named(candidate: Candidate) -> str:
-    item = "" if candidate.token_id is None else f" #{candidate.token_id}"
-    return (
-        f"{candidate.kind} {checksum(candidate.token)}{item} "
-        f"to {checksum(candidate.spender)}"
-    )
-
-
-def _listed(lines: Iterator[str]) -> list[str]:
-    every = list(lines)
-    if len(every) <= _LISTED + 1:
-        return every
-    rest = len(every) - _LISTED
-    return [*every[:_LISTED], f"and {rest} more: --format json names them all"]

@@ -7,12 +7,16 @@ from decimal import Context, Decimal
 
 from allowctl.model.approval import Amount, Everything, Item
 from allowctl.model.report import Record
-from allowctl.output.safe import plain
+from allowctl.output.names import token_name
 
 _DIGITS = 6
 _LONG = 10**15
 _WIDEST = 26
 """Characters beyond which an amount is written with a power of ten."""
+_SYMBOL = 16
+_BRIEF = 12
+"""Characters of an amount in a table."""
+_POWERS = ((10**12, "T"), (10**9, "B"), (10**6, "M"))
 _LAST_SECOND = 253402300799
 """The end of year 9999, beyond which a date has no common form."""
 
@@ -36,9 +40,28 @@ def units(amount: int, decimals: int | None) -> str:
     return text if len(text) <= _WIDEST else _short(whole)
 
 
+def brief(amount: int, decimals: int | None) -> str:
+    """`units` for a table: digits that it has no room for are cut off, not rounded."""
+    text = units(amount, decimals)
+    if len(text) <= _BRIEF:
+        return text
+    if decimals is None:
+        return f"{_short(amount)} raw"
+    for power, letter in _POWERS:
+        if amount >= power * 10**decimals:
+            cents, rest = divmod(amount * 100, power * 10**decimals)
+            number = f"{cents // 100}.{cents % 100:02}"
+            return "~" * bool(rest) + _trimmed(number) + letter
+    return "~" + _trimmed(text.removeprefix("~")[: _BRIEF - 1])
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".")
+
+
 def granted(record: Record) -> str:
     """What the allowance lets a spender take, in a few words."""
-    symbol = symbol_of(record)
+    symbol = token_name(record.token, _SYMBOL)
     match record.allowance.grant:
         case Item(token_id=token_id):
             return f"{symbol} #{token_id}"
@@ -58,15 +81,9 @@ def movable(record: Record) -> str:
         return "unknown"
     match record.allowance.grant:
         case Amount():
-            return units(effective, record.token.decimals)
+            return brief(effective, record.token.decimals)
         case Item() | Everything():
             return f"{effective:,}" if effective < _LONG else _short(effective)
-
-
-def symbol_of(record: Record) -> str:
-    """The token's symbol, made safe, or a word for its absence."""
-    symbol = record.token.symbol
-    return plain(symbol, 16) if symbol and symbol.strip() else "(no symbol)"
 
 
 def moment(timestamp: int) -> str:

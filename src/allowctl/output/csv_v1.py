@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Amount, Candidate, Item
 from allowctl.model.chain import BlockRange
+from allowctl.model.facts import Proxy, SpenderFacts
 from allowctl.model.report import AuditedRecord, Record, Report, Scan, Unscanned
+from allowctl.model.value import Unpriced, Value, Worth
+from allowctl.output.money import exact
 from allowctl.output.safe import cell
 
 COLUMNS = (
@@ -49,6 +53,17 @@ COLUMNS = (
     "state_by",
     "requests",
     "items",
+    "spender_label",
+    "raised_block",
+    "raised_at",
+    "value_at_risk_usd",
+    "unpriced",
+    "price_source",
+    "expected_loss_usd",
+    "spam",
+    "failed",
+    "implementation",
+    "code_hash",
 )
 
 _REASON = 400
@@ -59,9 +74,9 @@ Row = dict[str, object]
 def render(report: Report, *, show_dead: bool = False) -> str:
     """A header and the rows.
 
-    `status` is live, dormant, refused, unserved, gap, difference or dead; `scan`
-    for the row that tells a scan's coverage. What was not scanned at all is a gap
-    without a `to_block`.
+    `status` is live, dormant, expired, refused, unserved, gap, difference or dead;
+    `scan` for the row that tells a scan's coverage. What was not scanned at all is a
+    gap without a `to_block`.
     """
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -87,6 +102,9 @@ def _rows(scan: Scan, *, show_dead: bool) -> Iterator[Row]:
         yield _record(audited.record, scan) | _judgement(audited)
     for record in scan.dormant:
         yield _record(record, scan) | {"status": "dormant"}
+    for audited in scan.expired:
+        judged = _record(audited.record, scan) | _judgement(audited)
+        yield judged | {"status": "expired"}
     for status, fates in (("refused", scan.refused), ("unserved", scan.unserved)):
         for fate in fates:
             reason = cell(fate.reason, _REASON)
@@ -99,7 +117,7 @@ def _rows(scan: Scan, *, show_dead: bool) -> Iterator[Row]:
         told = cell(f"{' and '.join(each.hosts)} tell different logs", _REASON)
         yield {"status": "difference", "reason": told} | _ends(each.blocks)
     if show_dead:
-        for dead in scan.dead:
+        for dead in (each for each in scan.dead if each.allowance is None):
             yield _named(dead.candidate) | {
                 "status": "dead",
                 "reason": dead.reason.value,
@@ -145,6 +163,31 @@ def _judgement(audited: AuditedRecord) -> Row:
         "level": str(audited.level),
         "points": audited.points,
         "rules": " ".join(finding.rule for finding in audited.findings),
+        "expected_loss_usd": _usd(audited.expected_loss),
+        "spam": str(audited.spam).lower(),
+        "failed": " ".join(audited.failed),
+    }
+
+
+def _usd(amount: Decimal | None) -> str:
+    return "" if amount is None else exact(amount)
+
+
+def _worth(value: Value) -> Row:
+    match value:
+        case Worth(usd=usd, price=price):
+            return {"value_at_risk_usd": exact(usd), "price_source": price.source.value}
+        case Unpriced() as reason:
+            return {"unpriced": reason.value}
+
+
+def _facts(spender: SpenderFacts) -> Row:
+    label, proxy, code = spender.label, spender.proxy, spender.code_hash
+    target = proxy.implementation if isinstance(proxy, Proxy) else None
+    return {
+        "spender_label": "" if label is None else cell(label.text),
+        "implementation": "" if target is None else checksum(target),
+        "code_hash": code if isinstance(code, str) else "",
     }
 
 
@@ -160,7 +203,9 @@ def _record(record: Record, scan: Scan) -> Row:
         "balance": record.token.balance,
         "effective": record.effective,
         "fingerprint": allowance.fingerprint(scan.chain.id),
+        "raised_at": record.raised_at if isinstance(record.raised_at, int) else None,
     }
+    row |= _worth(record.value) | _facts(record.spender)
     match grant:
         case Amount(amount=amount, expiration=expiration):
             row |= {"amount": amount, "expiration": expiration}
@@ -172,7 +217,7 @@ def _record(record: Record, scan: Scan) -> Row:
 
 
 def _named(candidate: Candidate) -> Row:
-    where = candidate.last_changed
+    where, raised = candidate.last_changed, candidate.raised
     return {
         "kind": candidate.kind.value,
         "token": checksum(candidate.token),
@@ -181,4 +226,5 @@ def _named(candidate: Candidate) -> Row:
         "token_id": candidate.token_id,
         "last_changed_block": None if where is None else where.block,
         "last_changed_transaction": None if where is None else where.transaction,
+        "raised_block": None if raised is None else raised.block,
     }

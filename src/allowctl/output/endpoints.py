@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
+from allowctl.codec.shown import plain
 from allowctl.model.endpoint import Limits
 from allowctl.model.probe import ChainProbe, Probe, Probed
-from allowctl.output.safe import plain
+from allowctl.output import safe
 
 SCHEMA = "allowctl.endpoints/v1"
 
@@ -32,7 +32,7 @@ def document(probe: Probe) -> str:
         "working": probe.working,
         "chains": [_chain_json(each, probe) for each in probe.chains],
     }
-    return json.dumps(found, indent=2) + "\n"
+    return safe.document(found) + "\n"
 
 
 def _chain(each: ChainProbe, probe: Probe) -> Iterator[str]:

@@ -7,24 +7,16 @@ a hostile symbol stays inside its escapes.
 
 from __future__ import annotations
 
-import json
-
 from allowctl.codec.words import checksum
-from allowctl.model.approval import (
-    Amount,
-    Candidate,
-    Dead,
-    Item,
-    LogRef,
-    NotServed,
-    Refused,
-)
-from allowctl.model.report import AuditedRecord, Record, Report, Scan, Unscanned
-from allowctl.standards import STANDARD_OF
+from allowctl.model.approval import Candidate, Dead, NotServed, Refused
+from allowctl.model.lists import ListStatus
+from allowctl.model.report import Report, Scan, Unscanned
+from allowctl.output import row_v1 as row
+from allowctl.output import safe
+from allowctl.output.family import inside
+from allowctl.output.row_v1 import Json
 
 SCHEMA = "allowctl.report/v1"
-
-Json = dict[str, object]
 
 
 def render(report: Report, *, show_dead: bool = False) -> str:
@@ -32,19 +24,15 @@ def render(report: Report, *, show_dead: bool = False) -> str:
 
     Written scan by scan: of thousands, the plain values would fill the memory.
     """
-    frame = _text(_frame(report))
+    frame = safe.document(_frame(report))
     before, mark, after = frame.partition('"scans": []')
     if not report.scans:
         return frame + "\n"
     scans = ",\n".join(
-        "    " + _text(_scan(scan, show_dead=show_dead)).replace("\n", "\n    ")
+        "    " + safe.document(_scan(scan, show_dead=show_dead)).replace("\n", "\n    ")
         for scan in report.scans
     )
     return f"{before}{mark[:-1]}\n{scans}\n  ]{after}\n"
-
-
-def _text(value: Json) -> str:
-    return json.dumps(value, indent=2)
 
 
 def _frame(report: Report) -> Json:
@@ -56,10 +44,24 @@ def _frame(report: Report) -> Json:
         "complete": report.complete,
         "scans": [],
         "unscanned": [_unscanned(each) for each in report.unscanned],
+        "lists": [_list(each) for each in report.lists],
+    }
+
+
+def _list(status: ListStatus) -> Json:
+    missing = status.missing
+    return {
+        "id": status.id,
+        "source": status.source,
+        "charges": [charge.value for charge in status.charges],
+        "fetched_at": status.fetched_at,
+        "entries": status.entries,
+        "missing": None if missing is None else row.missing(missing),
     }
 
 
 def _scan(scan: Scan, *, show_dead: bool) -> Json:
+    children = inside(scan)
     found: Json = {
         "chain_id": scan.chain.id,
         "chain": scan.chain.name,
@@ -73,20 +75,19 @@ def _scan(scan: Scan, *, show_dead: bool) -> Json:
         "complete": scan.complete,
         "coverage": _coverage(scan),
         "candidates": scan.candidates,
-        "allowances": [_audited(each, scan) for each in scan.allowances],
+        "allowances": [row.audited(each, scan, children) for each in scan.allowances],
         "unreadable": [
             *(_unreadable(each, "unserved") for each in scan.unserved),
             *(_unreadable(each, "refused") for each in scan.refused),
         ],
-        "dormant": [
-            _record(each, scan) | {"level": "info", "points": 0, "findings": []}
-            for each in scan.dormant
-        ],
+        "dormant": [row.record(each, scan) | row.NOT_JUDGED for each in scan.dormant],
+        "expired": [row.audited(each, scan, children) for each in scan.expired],
         "dead": len(scan.dead),
         "dead_by_reason": dict(sorted(scan.dead_by_reason.items())),
         "blind_spots": list(scan.blind_spots),
         "not_evaluated": [
-            {"rule": each.rule, "reason": each.reason} for each in scan.not_evaluated
+            {"rule": each.rule, "lack": each.lack.value, "reason": each.reason}
+            for each in scan.not_evaluated
         ],
     }
     if show_dead:
@@ -138,65 +139,6 @@ def _coverage(scan: Scan) -> Json:
     }
 
 
-def _audited(audited: AuditedRecord, scan: Scan) -> Json:
-    return _record(audited.record, scan) | {
-        "level": str(audited.level),
-        "points": audited.points,
-        "findings": [
-            {
-                "rule": finding.rule,
-                "severity": finding.severity.value,
-                "confidence": finding.confidence.value,
-                "points": finding.points,
-                "evidence": finding.evidence,
-            }
-            for finding in audited.findings
-        ],
-    }
-
-
-def _record(record: Record, scan: Scan) -> Json:
-    allowance = record.allowance
-    candidate = allowance.candidate
-    grant = allowance.grant
-    revocation = STANDARD_OF[candidate.kind].revoke(allowance)
-    amount = grant.amount if isinstance(grant, Amount) else None
-    return {
-        "fingerprint": allowance.fingerprint(scan.chain.id),
-        "kind": candidate.kind.value,
-        "token": {
-            "address": checksum(candidate.token),
-            "symbol": record.token.symbol,
-            "name": record.token.name,
-            "decimals": record.token.decimals,
-            "total_supply": _big(record.token.total_supply),
-            "answers_as": list(record.token.interfaces),
-            "ambiguous": record.token.ambiguous,
-        },
-        "spender": {
-            "address": checksum(allowance.spender),
-            "kind": record.spender.kind.value,
-            "label": record.spender.label,
-        },
-        "contract": checksum(candidate.contract),
-        "token_id": _big(grant.token_id) if isinstance(grant, Item) else None,
-        "amount": _big(amount),
-        "unlimited": record.unlimited,
-        "expiration": grant.expiration if isinstance(grant, Amount) else None,
-        "root_amount": _big(grant.root_amount) if isinstance(grant, Amount) else None,
-        "last_changed": _where(candidate.last_changed),
-        "exposure": {
-            "balance": _big(record.token.balance),
-            "effective": _big(record.effective),
-            "value_at_risk_usd": None,
-        },
-        "revocation": {
-            "to": checksum(revocation.to),
-            "data": "0x" + revocation.data.hex(),
-        },
-    }
-
-
 def _unreadable(fate: Refused | NotServed, sort: str) -> Json:
     return _named(fate.candidate) | {"sort": sort, "reason": fate.reason}
 
@@ -211,16 +153,6 @@ def _named(candidate: Candidate) -> Json:
         "token": checksum(candidate.token),
         "spender": checksum(candidate.spender),
         "contract": checksum(candidate.contract),
-        "token_id": _big(candidate.token_id),
-        "last_changed": _where(candidate.last_changed),
+        "token_id": row.big(candidate.token_id),
+        "last_changed": row.where(candidate.last_changed),
     }
-
-
-def _where(where: LogRef | None) -> Json | None:
-    if where is None:
-        return None
-    return {"block": where.block, "transaction": where.transaction}
-
-
-def _big(number: int | None) -> str | None:
-    return None if number is None else str(number)

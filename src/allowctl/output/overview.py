@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from allowctl.codec.shown import plain
 from allowctl.codec.words import checksum
 from allowctl.model.chain import Address
+from allowctl.model.lists import ListStatus
+from allowctl.model.missing import Missing
 from allowctl.model.report import Report, Scan, Unscanned
+from allowctl.output import worth
 from allowctl.output.account import owner_name
-from allowctl.output.safe import plain
+from allowctl.output.amounts import granted
+from allowctl.output.money import since
+from allowctl.output.names import short
+from allowctl.output.steps import first
 
 _OWNERS = 8
 """Owners up to which each is named, whether there is anything to tell or not."""
@@ -31,14 +38,24 @@ def not_scanned(report: Report) -> list[str]:
     ]
 
 
-def next_steps(report: Report) -> Iterator[str]:
-    """What to do about all of it."""
-    if not report.complete:
-        yield (
-            "see which endpoints answer: allowctl endpoints; name others with --rpc-url"
-        )
-    if report.worst is not None and len(report.scans) > 1:
-        yield "the call that takes a row back stands in --format json as revocation"
+def lists(report: Report) -> list[str]:
+    """Each list from outside: what it holds, how old it is, or why it is not there."""
+    return [_list(each, report.created_at) for each in report.lists]
+
+
+def _list(status: ListStatus, now: int) -> str:
+    name = plain(status.id)
+    if status.fetched_at is None:
+        return f"{name} {_why(status.missing) if status.missing else 'is not there'}"
+    addresses = "1 address" if status.entries == 1 else f"{status.entries:,} addresses"
+    text = f"{name}, {addresses}, {since(now - status.fetched_at)} old"
+    if status.missing is not None:
+        return f"{text}; it {_why(status.missing)}"
+    return text
+
+
+def _why(missing: Missing) -> str:
+    return plain(missing.reason, _REASON)
 
 
 def totals(report: Report) -> Iterator[str]:
@@ -53,6 +70,8 @@ def totals(report: Report) -> Iterator[str]:
         f"{_count(len(by_owner), 'owner')} on {_count(len(chains), 'chain')}: "
         f"{live:,} live{worst}"
     )
+    yield from _first(report)
+    yield from worth.in_all(report.scans)
     quiet = 0
     for owner, scans in by_owner.items():
         telling = any(each.allowances or not each.complete for each in scans)
@@ -67,10 +86,24 @@ def totals(report: Report) -> Iterator[str]:
         yield f"  and {_count(quiet, 'owner')} with nothing live on any of the chains"
 
 
+def _first(report: Report) -> Iterator[str]:
+    """The one row that stands above those of all scans."""
+    found = first(report.scans)
+    if found is not None:
+        record = found.audited.record
+        yield (
+            f"first of all: #{found.rank} of scan {found.number}, {found.digits}, "
+            f"{found.audited.level}, {granted(record)} "
+            f"to {short(record.allowance.spender)}"
+        )
+
+
 def _in_short(scan: Scan) -> str:
-    worst = max((each.level for each in scan.allowances), default=None)
-    live = "nothing live" if worst is None else f"{len(scan.allowances):,} live"
-    parts = [live if worst is None else f"{live}, the worst {worst}"]
+    serious = [each.level for each in scan.allowances if not each.spam]
+    live = f"{len(scan.allowances):,} live" if scan.allowances else "nothing live"
+    parts = [f"{live}, the worst {max(serious)}" if serious else live]
+    if len(serious) < len(scan.allowances):
+        parts.append(f"{len(scan.allowances) - len(serious):,} suspected spam")
     if scan.refused:
         parts.append(f"{len(scan.refused):,} refused")
     if not scan.complete:

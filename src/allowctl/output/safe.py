@@ -1,37 +1,26 @@
-"""Chain text, made safe where it is shown.
-
-Symbols and names are written by strangers: they hold terminal codes, text that
-runs backwards, letters that look like others, addresses of web sites, formulas.
-"""
+"""Strangers' text, made safe for a spreadsheet, and for a document."""
 
 from __future__ import annotations
 
-import re
+import json
 
-LONGEST = 32
-_LINK = re.compile(r"(?i):(?=//)|\.(?=[a-z]{2})")
+from allowctl.codec.shown import LONGEST, plain
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def plain(text: str, longest: int = LONGEST) -> str:
-    """Printable ASCII on one line; everything else as an escape that shows it.
-
-    What looks like a web address is broken up, so that nothing links it.
-    """
-    escaped = "".join(
-        each if each.isascii() and each.isprintable() else _escape(each)
-        for each in text[: longest + 1]
-    )
-    # Build machines take ##[...] for a command, wherever it stands.
-    broken = _LINK.sub(r"[\g<0>]", escaped).replace("##", "#\\x23")
-    return broken if len(broken) <= longest else broken[: longest - 3] + "..."
-
-
 def cell(text: str, longest: int = LONGEST) -> str:
-    """The same for a spreadsheet, in which it must not become a formula."""
+    """`plain` for a spreadsheet, in which it must not become a formula."""
     shown = plain(text, longest).replace(";", "\\x3b")
     return "'" + shown if shown.lstrip().startswith(_FORMULA) else shown
 
 
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+def document(value: object, *, indent: int | None = 2) -> str:
+    """JSON in ASCII that holds its text raw, inside of escapes.
+
+    Build machines take ##[error] for a command even there, and ::error:: where
+    somebody puts each string on a line: JSON has an escape for that, too. Both
+    stand in strings alone.
+    """
+    text = json.dumps(value, indent=indent)
+    return text.replace("::", ":\\u003a").replace("##", "#\\u0023")

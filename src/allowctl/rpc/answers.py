@@ -10,10 +10,12 @@ from allowctl.errors import CodecError, OversizeError, UnservedError
 from allowctl.model.chain import (
     BURNS,
     REVERTS,
+    Address,
     Answer,
     Block,
     Returned,
     Reverted,
+    Sent,
     Unserved,
 )
 from allowctl.rpc.client import RefusalError, RefusalKind
@@ -25,10 +27,12 @@ ALONE = MAX_ANSWER + 2**10
 
 _LARGEST = 2**53
 """Above any honest block number or time, and within what every store holds."""
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _BURNT = re.compile(r"out ?of ?gas|oog\b", re.IGNORECASE)
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _BLOOM = re.compile(r"0x[0-9a-fA-F]{512}")
+_WORD = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _EXPIRED = {RefusalKind.PRUNED, RefusalKind.HEAD}
 _LONG = Reverted("answers megabytes")
 
@@ -60,6 +64,17 @@ def block(value: object, host: str, *, asked: int | None = None) -> Block | None
             if honest and right and _HASH.fullmatch(block_hash):
                 return read
     raise malformed("a block", host)
+
+
+def block_if_any(item: object, host: str, asked: int) -> Block | Unserved:
+    """What came of one eth_getBlockByNumber, one of many."""
+    try:
+        found = block(item, host, asked=asked)
+    except UnservedError as error:
+        return _unserved(error)
+    if found is None:
+        return Unserved(f"{host} does not have block {asked}", expired=True)
+    return found
 
 
 def may_hold_logs(value: object, host: str) -> bool | Unserved:
@@ -117,6 +132,33 @@ def nonce(item: object, host: str) -> int | Unserved:
         return number(item, host)
     except UnservedError as error:
         return _unserved(error)
+
+
+def slot(item: object, host: str) -> bytes | Unserved:
+    """What came of one eth_getStorageAt: 32 bytes, short where zeros were left out."""
+    if isinstance(item, UnservedError):
+        return _unserved(item)
+    if isinstance(item, str) and _WORD.fullmatch(item):
+        return bytes.fromhex(item[2:].zfill(2 * words.WORD))
+    return Unserved(malformed("storage", host).message)
+
+
+def sent(item: object, host: str, asked: str) -> Sent | Unserved:
+    """What came of one eth_getTransactionByHash, one of many."""
+    match item:
+        case UnservedError():
+            return _unserved(item)
+        case None:
+            return Unserved(f"{host} does not have transaction {asked}", expired=True)
+        case {"hash": str(found), "from": str(sender), "to": to} if (
+            found.lower() == asked.lower()
+            and _ADDRESS.fullmatch(sender)
+            and (to is None or (isinstance(to, str) and _ADDRESS.fullmatch(to)))
+        ):
+            return Sent(
+                Address(sender.lower()), None if to is None else Address(to.lower())
+            )
+    return Unserved(malformed("a transaction", host).message)
 
 
 def _unserved(error: UnservedError) -> Unserved:

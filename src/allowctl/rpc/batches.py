@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from allowctl.errors import UnservedError
+from allowctl.errors import UnknownHostError, UnservedError
 from allowctl.net.http import Reply
 from allowctl.rpc import wire
 from allowctl.rpc.answers import ALONE
@@ -77,6 +77,9 @@ class Batches:
     ) -> list[Item]:
         """A batch failed, nobody knows why: if its parts do not, it was too large."""
         found: list[Item] = [error] * len(asked)
+        if isinstance(error, UnknownHostError):
+            # Its parts would go nowhere, too.
+            return found
         await self._mend(asked, found, rounds)
         if not any(map(_is_open, found)):
             self._light = max(1, min(self._light, len(asked) // _LESS))

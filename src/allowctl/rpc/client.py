@@ -16,6 +16,7 @@ from allowctl.model.chain import (
     Head,
     Log,
     LogFilter,
+    Sent,
     Unserved,
 )
 
@@ -114,6 +115,9 @@ class Rpc(Protocol):
     async def confirm(self, number: int) -> tuple[int, Block]:
         """Chain id and a block by number, in one round trip."""
 
+    async def blocks(self, numbers: Sequence[int]) -> list[Block | Unserved]:
+        """Each block by number; `expired` is one that the endpoint does not have."""
+
     async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
         """Whether each block's logsBloom says that it holds logs."""
 
@@ -128,6 +132,9 @@ class Rpc(Protocol):
 
     async def receipts(self, wanted: LogFilter, number: int) -> Sequence[Log]:
         """The same for one block, out of all its receipts."""
+
+    async def transactions(self, hashes: Sequence[str]) -> list[Sent | Unserved]:
+        """Who sent each; `expired` is one that the endpoint does not have."""
 
     async def learn(self, at: Block) -> None:
         """Find out how a block is named here, ahead of the first read at it."""
@@ -167,6 +174,21 @@ class Rpc(Protocol):
         self, addresses: Sequence[Address], at: Block
     ) -> list[int | Unserved]:
         """How many transactions each address has sent (contracts start at 1)."""
+
+    async def slots(
+        self, asked: Sequence[tuple[Address, int]], at: Block
+    ) -> list[bytes | Unserved]:
+        """The 32 bytes in each contract's storage slot, zeros where nothing is."""
+
+    async def old_nonces(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[int | Unserved]:
+        """The nonce of each address after the block of that number."""
+
+    async def old_codes(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[bytes | Unserved]:
+        """The code of each address after the block of that number."""
 
     async def request(self, method: str, params: Sequence[object]) -> object:
         """Any other method's result, as plain JSON values."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from allowctl.errors import UnservedError
 from allowctl.model.chain import (
-    Address,
-    Answer,
     Block,
     BlockRange,
-    Call,
     Head,
     Log,
     LogFilter,
+    Sent,
     Unserved,
 )
 from allowctl.model.endpoint import Endpoint, Limits
 from allowctl.net.http import HttpClient, Reply
 from allowctl.rpc import answers, questions, wire
-from allowctl.rpc.batches import Batches, Request
-from allowctl.rpc.blockname import BlockName
 from allowctl.rpc.client import RefusalError, RefusalKind
+from allowctl.rpc.coalesce import Coalesced
 from allowctl.rpc.pace import Clock, Pace, Sleep
+from allowctl.rpc.reads import HttpState
 from allowctl.rpc.received import checked, of_logs, of_receipts
 from allowctl.rpc.transport import Transport
 
@@ -37,7 +35,7 @@ LOGS_DEADLINE = 25.0
 """Seconds: a node that needs longer for a range is to be asked for less."""
 
 
-class HttpRpc:
+class HttpRpc(HttpState):
     """One chain as one endpoint shows it."""
 
     def __init__(
@@ -55,15 +53,10 @@ class HttpRpc:
         self.pace = Pace(
             min(most, concurrency or most), first=first, sleep=sleep, clock=clock
         )
-        self._transport = Transport(client, endpoint, pace=self.pace, sleep=sleep)
-        self._batches = Batches(self._transport)
-        self._name = BlockName(self._transport)
+        super().__init__(Transport(client, endpoint, pace=self.pace, sleep=sleep))
         self._greeting: Head | None = None
-
-    @property
-    def host(self) -> str:
-        """Host and port of the endpoint."""
-        return self._transport.host
+        self._beside = Coalesced(self._batches.many)
+        """For what several ask side by side: it goes out in one body."""
 
     @property
     def requests(self) -> int:
@@ -137,6 +130,16 @@ class HttpRpc:
         block = self._there(answers.block(found, self.host, asked=number), hex(number))
         return answers.number(chain_id, self.host), block
 
+    async def blocks(self, numbers: Sequence[int]) -> list[Block | Unserved]:
+        """Each block by number; `expired` is one that the endpoint does not have."""
+        found = await self._beside(
+            [("eth_getBlockByNumber", (hex(each), False)) for each in numbers]
+        )
+        return [
+            answers.block_if_any(item, self.host, number)
+            for item, number in zip(found, numbers, strict=True)
+        ]
+
     async def blooms(self, numbers: Sequence[int]) -> list[bool | Unserved]:
         """Whether each block's logsBloom says that it holds logs."""
         found = await self._batches.each(
@@ -177,93 +180,19 @@ class HttpRpc:
         found = await self.request("eth_getBlockReceipts", (hex(number),))
         return self._read(of_receipts, found, wanted, number)
 
-    async def learn(self, at: Block) -> None:
-        """Find out how a block is named here, ahead of the first read at it."""
-        await self._name.of(at)
-
-    async def call(
-        self,
-        call: Call,
-        at: Block,
-        *,
-        code_at: Mapping[Address, bytes] | None = None,
-        gas: int | None = None,
-    ) -> Answer:
-        """One eth_call; `code_at` puts other code at addresses (state override)."""
-        extra = (questions.override(code_at),) if code_at else ()
-        asked = (questions.call(call, gas),)
-        (item,) = await self._state("eth_call", [asked], at, extra)
-        return answers.answer(item, self.host)
-
-    async def deployless(self, initcode: bytes, at: Block) -> Answer:
-        """eth_call of a contract creation: what its constructor returns."""
-        creation = {"data": "0x" + initcode.hex()}
-        (item,) = await self._state("eth_call", [(creation,)], at)
-        return answers.answer(item, self.host)
-
-    async def calls(
-        self, calls: Sequence[Call], at: Block, *, gas: int | None = None
-    ) -> list[Answer]:
-        """Many separate eth_calls: answers in the order of the calls."""
-        params = [(questions.call(call, gas),) for call in calls]
-        found = await self._state("eth_call", params, at)
-        return [answers.answer(item, self.host) for item in found]
-
-    async def accounts(
-        self, addresses: Sequence[Address], at: Block
-    ) -> list[tuple[bytes | Unserved, int | Unserved]]:
-        """Code and nonce of each address, in one round trip."""
-        asked = [
-            (method, (address,))
-            for method in ("eth_getCode", "eth_getTransactionCount")
-            for address in addresses
-        ]
-        found = await self._at(asked, at)
-        codes, nonces = found[: len(addresses)], found[len(addresses) :]
+    async def transactions(self, hashes: Sequence[str]) -> list[Sent | Unserved]:
+        """Who sent each; `expired` is one that the endpoint does not have."""
+        found = await self._beside(
+            [("eth_getTransactionByHash", (each,)) for each in hashes]
+        )
         return [
-            (answers.code(code, self.host), answers.nonce(nonce, self.host))
-            for code, nonce in zip(codes, nonces, strict=True)
+            answers.sent(item, self.host, asked)
+            for item, asked in zip(found, hashes, strict=True)
         ]
-
-    async def codes(
-        self, addresses: Sequence[Address], at: Block
-    ) -> list[bytes | Unserved]:
-        """The code of each address, empty where there is none."""
-        params = [(address,) for address in addresses]
-        found = await self._state("eth_getCode", params, at)
-        return [answers.code(item, self.host) for item in found]
-
-    async def nonces(
-        self, addresses: Sequence[Address], at: Block
-    ) -> list[int | Unserved]:
-        """How many transactions each address has sent."""
-        params = [(address,) for address in addresses]
-        found = await self._state("eth_getTransactionCount", params, at)
-        return [answers.nonce(item, self.host) for item in found]
 
     async def request(self, method: str, params: Sequence[object]) -> object:
         """Any method's result, as plain JSON values."""
         return await self._transport.one(method, params)
-
-    async def _state(
-        self,
-        method: str,
-        params: Sequence[Sequence[object]],
-        at: Block,
-        extra: Sequence[object] = (),
-    ) -> list[object | UnservedError]:
-        return await self._at([(method, each) for each in params], at, extra)
-
-    async def _at(
-        self, asked: Sequence[Request], at: Block, extra: Sequence[object] = ()
-    ) -> list[object | UnservedError]:
-        try:
-            where = await self._name.of(at)
-        except UnservedError as error:
-            return [error for _ in asked]
-        return await self._batches.many(
-            [(method, (*params, where, *extra)) for method, params in asked]
-        )
 
     def _checked(
         self, logs: Sequence[Log], wanted: LogFilter, blocks: BlockRange

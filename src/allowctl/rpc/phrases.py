@@ -139,6 +139,7 @@ _CLEAR = (
         r"|" + _NOT + r" (have|know|seen?|reach)\b.{0,30}\b(block|header|height)"
         r"|\bblocks?\b(?!.?range).{0,30}\byet\b"
         r"|unknown block\b|unfinalized|future block|block.{0,20} in(to)? the future"
+        r"|\bBlockOutOfRange"
         r"|\b(blocks?|header|height)\b(?!.?range).{0,70}(" + _NOT + r" (found|exist"
         r"|available|mined|produced|imported|synced|reached|known)|out of range)"
         r"|(find|locate|get|have) (the |such |that |requested )?(block|header)\b"
@@ -199,6 +200,9 @@ _CLEAR = (
 )
 _VAGUE = (
     _says(Meaning.BARE_LIMIT, r"\A\W*limit exceeded\W*\Z"),
+    # EIP-1474's words for -32001; a gateway that knows no such path says them, too,
+    # with the status of one.
+    _says(Meaning.HEAD, r"\A\W*resource not found\W*\Z"),
     _says(
         Meaning.UNSUPPORTED,
         _NOT + r" (allowed|supported|available|permitted|enabled|eligible)|unsupported"

@@ -12,6 +12,7 @@ from allowctl.errors import UnservedError, UsageError
 from allowctl.model.chain import Block, Chain
 from allowctl.model.endpoint import Limits
 from allowctl.rpc.aggregate import Batching
+from allowctl.rpc.archive import Archive
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.endpoints import Node
 from allowctl.rpc.multicall import StateReader
@@ -127,6 +128,10 @@ class Pool:
         if not readers:
             raise UnservedError(self._nobody())
         return State(readers, final=final)
+
+    def archive(self) -> Archive:
+        """Reads at older blocks, at whoever has them."""
+        return Archive(self.usable)
 
     async def stands(self, at: Block, hosts: Iterable[str]) -> bool:
         """Whether the endpoints that were believed still know the block.

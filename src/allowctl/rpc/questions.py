@@ -35,3 +35,8 @@ def call(wanted: Call, gas: int | None) -> dict[str, str]:
 def override(code_at: Mapping[Address, bytes]) -> dict[str, dict[str, str]]:
     """eth_call's third parameter: other code at addresses."""
     return {address: {"code": "0x" + code.hex()} for address, code in code_at.items()}
+
+
+def slot(contract: Address, position: int) -> tuple[str, str]:
+    """eth_getStorageAt: the position in full, which those that want 32 bytes take."""
+    return contract, f"0x{position:064x}"

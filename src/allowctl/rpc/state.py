@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from allowctl.errors import UnservedError
 from allowctl.model.chain import Address, Answer, Call, Unserved
+from allowctl.rpc.alone import read_heavy
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.coalesce import Coalesced
 from allowctl.rpc.multicall import StateReader
@@ -47,6 +48,7 @@ class State:
         self._reads = Coalesced(self._read)
         self._codes = Coalesced(self._read_codes)
         self._accounts = Coalesced(self._read_accounts)
+        self._slots = Coalesced(self._read_slots)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -86,6 +88,14 @@ class State:
         answers = dict(zip(calls, found, strict=True))
         return [answers[call] for call, _ in asked]
 
+    async def heavy(self, calls: Sequence[Call]) -> list[Answer]:
+        """The answer of each call, asked by itself: too much work for an aggregate."""
+
+        def ask(reader: StateReader, some: Sequence[Call]) -> Awaitable[list[Answer]]:
+            return read_heavy(reader.rpc, some, self.at)
+
+        return await self._everywhere(calls, ask, lambda why: why, _unserved)
+
     async def codes(self, addresses: Sequence[Address]) -> list[bytes | Unserved]:
         """The code of each address, empty where there is none."""
         return await self._codes(addresses)
@@ -97,6 +107,22 @@ class State:
             return reader.rpc.codes(some, self.at)
 
         return await self._everywhere(addresses, ask, lambda why: why, _unserved)
+
+    async def slots(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[bytes | Unserved]:
+        """The 32 bytes in each contract's storage slot, zeros where nothing is."""
+        return await self._slots(asked)
+
+    async def _read_slots(
+        self, asked: Sequence[tuple[Address, int]]
+    ) -> list[bytes | Unserved]:
+        def ask(
+            reader: StateReader, some: Sequence[tuple[Address, int]]
+        ) -> Awaitable[list[bytes | Unserved]]:
+            return reader.rpc.slots(some, self.at)
+
+        return await self._everywhere(asked, ask, lambda why: why, _unserved)
 
     async def nonces(self, addresses: Sequence[Address]) -> list[int | Unserved]:
         """How many transactions each address has sent (contracts start at 1)."""

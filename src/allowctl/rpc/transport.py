@@ -8,7 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from allowctl.errors import DeadlineError, OversizeError, UnservedError
+from allowctl.errors import (
+    DeadlineError,
+    OversizeError,
+    UnknownHostError,
+    UnservedError,
+)
 from allowctl.model.endpoint import Endpoint
 from allowctl.net import redact
 from allowctl.net.http import MAX_BODY, HttpClient, Reply
@@ -21,6 +26,8 @@ _SMALL = {
     "eth_blockNumber": 2**20,
     "eth_chainId": 2**20,
     "eth_getBlockByNumber": 8 * 2**20,
+    "eth_getStorageAt": 2**20,
+    "eth_getTransactionByHash": 2 * 2**20,
     "eth_getTransactionCount": 2**20,
 }
 """Bytes of a reply, by method, where MAX_BODY would be far above any honest one."""
@@ -136,7 +143,9 @@ class Transport:
             deadline=deadline,
             alike=alike,
         )
-        for attempt in itertools.count(1):
+        attempt = 0
+        while True:
+            attempt += 1
             wait: float | None = None
             try:
                 return await self._once(parcel, read)
@@ -145,13 +154,12 @@ class Transport:
                 if attempt >= _most(refusal, tries):
                     raise
                 wait = refusal.wait
-            except (DeadlineError, OversizeError):
+            except (DeadlineError, OversizeError, UnknownHostError):
                 raise
             except UnservedError:
                 if attempt >= tries:
                     raise
             await self._sleep(min(_wait(attempt, wait), self.pace.longest))
-        raise AssertionError  # pragma: no cover - the count has no end
 
     async def _once(self, parcel: _Parcel, read: Callable[[Reply], T]) -> T:
         weight = parcel.items if self.weighs else 1

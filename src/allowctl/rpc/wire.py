@@ -26,6 +26,7 @@ _DEEPEST = 64
 """Levels of JSON; no honest reply has ten."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ODD = re.compile(r"[^\x20-\x7e]+")
+_COMMAND = re.compile(r"(#)#+|(?<!\S)(:):+")
 _URL = re.compile(r"\w+://\S+")
 
 
@@ -198,9 +199,11 @@ def _detail(data: object) -> str:
 def tame(text: str) -> str:
     """A node's words, fit for one line: no control characters, no URL, not long.
 
+    Nor what build machines take for a command of theirs (`::error::`, `##[error]`).
     Keys have to be masked before: what is cut may be one.
     """
     plain = _URL.sub("<url>", _ODD.sub(" ", text[:_RAW_LENGTH])).strip()
+    plain = _COMMAND.sub(r"\1\2", plain)
     if len(plain) > _MESSAGE_LENGTH:
         plain = plain[: _MESSAGE_LENGTH - 3] + "..."
     return plain

@@ -10,6 +10,8 @@ from allowctl.model.approval import Kind, Undecodable
 from allowctl.model.chain import Block
 from allowctl.model.coverage import Checked, Coverage
 from allowctl.model.question import Question
+from allowctl.model.report import AuditedRecord
+from allowctl.model.value import Unpriced
 
 _ALWAYS = (
     "tokens that tell different askers different things",
@@ -46,9 +48,7 @@ def spots(
         found.append("single NFTs, which a pair of token and spender does not name")
     else:
         found.append(_LOGS_ONLY)
-    left_out = [kind.value for kind in Kind if kind not in question.kinds]
-    if left_out:
-        found.append(f"kinds not asked for: {', '.join(left_out)}")
+    found += _not_asked(question)
     if question.from_block and not question.pairs:
         found.append(f"approvals before block {question.from_block} were not sought")
     if question.to_block is not None:
@@ -62,6 +62,27 @@ def spots(
             f"of {shown}{rest}"
         )
     return (*found, *_ALWAYS)
+
+
+def unpriced(rows: Iterable[AuditedRecord]) -> tuple[str, ...]:
+    """What a source of prices kept to itself: levels and spam may hang on it."""
+    count = sum(row.record.value is Unpriced.UNSERVED for row in rows)
+    if not count:
+        return ()
+    some = "1 allowance is" if count == 1 else f"{count:,} allowances are"
+    return (f"what {some} worth: a price source did not answer",)
+
+
+def _not_asked(question: Question) -> list[str]:
+    """What the question itself leaves out."""
+    found = []
+    left_out = [kind.value for kind in Kind if kind not in question.kinds]
+    if left_out:
+        found.append(f"kinds not asked for: {', '.join(left_out)}")
+    for what, those in (("tokens", question.tokens), ("spenders", question.spenders)):
+        if those:
+            found.append(f"{what} other than those asked for")
+    return found
 
 
 def _witnesses(coverage: Coverage) -> list[str]:

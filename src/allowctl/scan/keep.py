@@ -49,8 +49,10 @@ class Keeper:
         vouch: Vouch,
         learned: Callable[[], None] = lambda: None,
     ) -> None:
-        self.held: dict[Address, list[Log]] = {}
-        """By owner: logs that are not in the cache."""
+        self.disputed = False
+        """Whether two endpoints told different logs of any range."""
+        self._held: dict[Address, list[Log]] = {}
+        """What is for this run alone."""
         self._cache = cache
         self._chain_id = chain_id
         self._version = version
@@ -72,9 +74,12 @@ class Keeper:
         """How many logs are not written yet."""
         return self._logs
 
-    def waiting(self, owner: Address) -> list[Log]:
-        """The logs of an owner that are not written yet."""
-        return [
+    def of(self, owner: Address) -> list[Log]:
+        """The logs of an owner that are not in the cache, or not yet.
+
+        Twice where they are on their way, never nowhere.
+        """
+        on_their_way = [
             log
             for some in (self._waiting, self._leaving)
             for pieces in some.values()
@@ -82,6 +87,7 @@ class Keeper:
             for whose, log in piece.logs
             if whose == owner
         ]
+        return self._held.get(owner, []) + on_their_way
 
     def distrust(self) -> None:
         """Write nothing of what waits: this run alone may use it."""
@@ -93,6 +99,7 @@ class Keeper:
         owners = tuple(self._owners[each] for each in served.wanted.topics[position])
         logs = [(self._owners[log.topics[position]], log) for log in served.logs]
         last = min(served.blocks.last, self._settled)
+        self.disputed = self.disputed or served.disputed
         if served.disputed or last < served.blocks.first:
             self._hold(logs)
             return
@@ -154,7 +161,7 @@ class Keeper:
 
     def _hold(self, logs: list[tuple[Address, Log]]) -> None:
         for owner, log in logs:
-            self.held.setdefault(owner, []).append(log)
+            self._held.setdefault(owner, []).append(log)
 
 
 async def _nobody(_keys: Collection[str], _since: float) -> set[str]:

@@ -34,7 +34,10 @@ _FEW = 2_000
 class Found:
     """What a search came to, apart from the logs that are in the cache."""
 
-    held: dict[Address, list[Log]] = field(default_factory=dict)
+    keepers: list[Keeper] = field(default_factory=list)
+    """They hold what is not in the cache, some of it only once they are closed."""
+    last: int | None = None
+    """The last block whose logs count, where a newer search has those above it."""
     gaps: dict[Address, list[Gap]] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     checked: Checked | None = None
@@ -56,11 +59,14 @@ class Found:
             ]
             for owner, gaps in self.gaps.items()
         }
-        held = {
-            owner: [log for log in logs if log.block <= settled]
-            for owner, logs in self.held.items()
-        }
-        return replace(self, gaps=below, held=held)
+        return replace(self, gaps=below, last=settled)
+
+    def held(self, owner: Address) -> list[Log]:
+        """The logs of an owner that are not in the cache, or not yet."""
+        logs = [log for keeper in self.keepers for log in keeper.of(owner)]
+        if self.last is None:
+            return logs
+        return [log for log in logs if log.block <= self.last]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +101,22 @@ class Seeker:
         return found
 
     async def close(self) -> None:
-        """Write what waits, however the scan ended. CacheError if that fails."""
+        """Write what waits, however the scan ended. CacheError if that fails.
+
+        After a difference nothing is: who errs in one range is not believed about
+        the others, nor about what was remembered before.
+        """
         if not self._open:
             return
-        while self._open:
-            await self._open[-1].flush()
-            self._open.pop()
-        for shape in filters(STANDARDS):
-            for version in versions(self.pool, shape):
-                self.cache.compact(self.pool.chain.id, version)
+        disputed = self._distrust()
+        for keeper in self._open:
+            await keeper.flush()
+        if disputed:
+            # Only now: one may have been writing until here.
+            self.forget()
+        else:
+            self._compact()
+        self._open.clear()
 
     async def tail(self, owners: Sequence[Address], first: int, pin: Pin) -> Found:
         """The same above finality alone, when the pinned block is a newer one."""
@@ -120,14 +133,14 @@ class Seeker:
         self, owner: Address, first: int, pin: Pin, found: Iterable[Found]
     ) -> list[Log]:
         """All logs of an owner that were found, remembered or not."""
-        held = [log for each in found for log in each.held.get(owner, ())]
-        held += [log for keeper in self._open for log in keeper.waiting(owner)]
+        held = [log for each in found for log in each.held(owner)]
         if first > pin.settled:
             return held
         blocks = BlockRange(first, pin.settled)
         chain_id = self.pool.chain.id
         for shape in filters(STANDARDS):
-            for version in versions(self.pool, shape):
+            # Of all: one that is asked no more may have been written down before.
+            for version in versions(self.pool.nodes, shape):
                 held += self.cache.logs(chain_id, version, owner, blocks)
         return held
 
@@ -174,13 +187,6 @@ class Seeker:
 
         return again
 
-    def doubt(self, differences: Sequence[Difference]) -> None:
-        """Forget all: who errs in one range is not believed about the others."""
-        if differences:
-            for keeper in self._open:
-                keeper.distrust()
-            self.forget()
-
     def forget(self) -> None:
         """Remember nothing of this chain's logs: not all were this chain's."""
         self.cache.rewind(self.pool.chain.id, -1)
@@ -222,18 +228,31 @@ class Seeker:
         except BaseException:
             await self.close()
             raise
+        self._add(found, fetched, keeper)
         if keeper.waits > _FEW:
             await keeper.flush()
-        self._add(found, fetched, keeper)
+
+    def _distrust(self) -> bool:
+        """Whether two endpoints told different logs: then no more is written."""
+        disputed = any(keeper.disputed for keeper in self._open)
+        if disputed:
+            for keeper in self._open:
+                keeper.distrust()
+        return disputed
+
+    def _compact(self) -> None:
+        for shape in filters(STANDARDS):
+            for version in versions(self.pool.nodes, shape):
+                self.cache.compact(self.pool.chain.id, version)
 
     def _add(self, found: Found, fetched: Fetched, keeper: Keeper) -> None:
-        for owner, logs in keeper.held.items():
-            found.held.setdefault(owner, []).extend(logs)
+        found.keepers.append(keeper)
         for missed in fetched.missed:
             for topic in missed.wanted.topics[-1]:
                 owner = words.address_of_topic(topic)
                 found.gaps.setdefault(owner, []).append(missed.gap)
         found.differences.extend(fetched.differences)
+        self._distrust()
         found.checked = together((found.checked, fetched.checked))
         found.canary = fetched.canary
         if fetched.canary is not None:

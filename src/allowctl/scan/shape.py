@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from allowctl.codec import words
 from allowctl.model.chain import Address, BlockRange, LogFilter
+from allowctl.rpc.endpoints import Node
 from allowctl.rpc.logs import Sought
 from allowctl.rpc.pool import Pool
 from allowctl.scan.keep import told_by
@@ -66,23 +67,23 @@ def subtracted(
     return tuple(reversed(missing))
 
 
-def versions(pool: Pool, shape: Shape) -> list[str]:
-    """What coverage is remembered under: the word of each endpoint that is there.
-
-    Of one that is not asked now nothing is believed: whoever names another wants
-    that one's word.
-    """
-    keys = dict.fromkeys(node.key for node in pool.usable)
+def versions(nodes: Iterable[Node], shape: Shape) -> list[str]:
+    """What coverage is remembered under: the word of each of some endpoints."""
+    keys = dict.fromkeys(node.key for node in nodes)
     return [told_by(shape.version, key) for key in keys]
 
 
 def covered(
     cache: Cache, pool: Pool, shape: Shape, owners: Sequence[Address]
 ) -> dict[Address, list[BlockRange]]:
-    """The ranges of each owner that any of the endpoints has told, in order."""
+    """The ranges of each owner that any of the endpoints has told, in order.
+
+    Of one that is not asked now nothing is believed: whoever names another wants
+    that one's word.
+    """
     told = [
         cache.covered(pool.chain.id, version, owners)
-        for version in versions(pool, shape)
+        for version in versions(pool.usable, shape)
     ]
     return {
         owner: _union(blocks for each in told for blocks in each.get(owner, ()))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from allowctl.codec import words
 from allowctl.errors import CodecError
 from allowctl.model.approval import (
     Allowance,
@@ -55,6 +56,7 @@ class Standard(Protocol):
     def nominate(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
         """The approval that a log names, then what else it may mean (probes).
 
+        Each with where the log stands and what it claims is granted, if it does.
         Empty if the log is of another standard. CodecError if it has one of
         these events' topics and no spender can be found in it. Data that is
         not needed is not judged: state decides.
@@ -101,6 +103,14 @@ def reference(log: Log) -> LogRef:
         index=index,
         transaction=log.transaction.lower() if known else "",
     )
+
+
+def claim(text: str, index: int, bits: int = 256) -> int | None:
+    """The number at a word of a log's hex, as far as there is one: a mere claim."""
+    try:
+        return words.uint_at(words.hex_bytes(text), index, bits)
+    except CodecError:
+        return None
 
 
 def told(answer: Told) -> bytes:

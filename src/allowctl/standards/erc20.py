@@ -17,11 +17,12 @@ from allowctl.model.approval import (
     Origin,
     Verdict,
 )
-from allowctl.model.chain import Address, Block, Call, Log
+from allowctl.model.chain import ZERO_ADDRESS, Address, Block, Call, Log
 from allowctl.standards.base import (
     CannotLower,
     Event,
     Told,
+    claim,
     must_lower,
     reference,
     refusal,
@@ -40,8 +41,11 @@ UNLIMITED = 2**255
 """Tokens that decrement even the maximum leave it just below 2**256 - 1."""
 
 _STANDARD_TOPICS = 3
+_LAYOUTS = {2, 3}
+"""Topics: 4 are an ERC-721 item's."""
 _LEAST_ADDRESS = 2**96
 """Below it a word is far likelier an amount than an address."""
+_NO_ADDRESS = 2**160
 
 
 def allowance_call(token: Address, owner: Address, spender: Address) -> Call:
@@ -66,20 +70,16 @@ class Erc20:
         """
         if not log.topics or log.topics[0].lower() != APPROVAL.topic0:
             return ()
-        match len(log.topics):
-            case 3:
-                try:
-                    spender = words.address_of_topic(log.topics[2])
-                except CodecError:
-                    spender = words.address_at(words.hex_bytes(log.data), 0)
-                    return (self._candidate(log, owner, spender),)
-                named = self._candidate(log, owner, spender)
-                return (named, *self._spender_in_data(log, owner))
-            case 2:
-                spender = words.address_at(words.hex_bytes(log.data), 0)
-                return (self._candidate(log, owner, spender),)
-            case _:
-                return ()
+        if len(log.topics) not in _LAYOUTS:
+            return ()
+        spender, amount = _said(log)
+        named = self._candidate(log, owner, spender, amount)
+        in_data = amount is not None and _LEAST_ADDRESS <= amount < _NO_ADDRESS
+        if not in_data or len(log.topics) != _STANDARD_TOPICS:
+            return (named,)
+        other = Address(f"0x{amount:040x}")
+        claimed = claim(log.topics[2], 0)
+        return named, self._candidate(log, owner, other, claimed, Origin.PROBE)
 
     def other_readings(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
         """An old ERC-721 that does not index the id: it stands in the data."""
@@ -88,7 +88,7 @@ class Erc20:
             token_id = words.uint_at(data, _STANDARD_TOPICS - len(log.topics))
         except CodecError:
             return ()
-        spender = self.nominate(log, owner)[0].spender
+        spender, _ = _said(log)
         return (
             Candidate(
                 kind=Kind.ERC721,
@@ -98,6 +98,7 @@ class Erc20:
                 spender=spender,
                 token_id=token_id,
                 last_changed=reference(log),
+                claimed=int(spender != ZERO_ADDRESS),
             ),
         )
 
@@ -143,7 +144,11 @@ class Erc20:
 
     @staticmethod
     def _candidate(
-        log: Log, owner: Address, spender: Address, origin: Origin = Origin.LOG
+        log: Log,
+        owner: Address,
+        spender: Address,
+        amount: int | None,
+        origin: Origin = Origin.LOG,
     ) -> Candidate:
         return Candidate(
             kind=Kind.ERC20,
@@ -153,14 +158,16 @@ class Erc20:
             spender=spender,
             origin=origin,
             last_changed=reference(log),
+            claimed=amount,
         )
 
-    def _spender_in_data(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
-        try:
-            value = words.uint_at(words.hex_bytes(log.data), 0, 160)
-        except CodecError:
-            return ()
-        if value < _LEAST_ADDRESS:
-            return ()
-        spender = Address(f"0x{value:040x}")
-        return (self._candidate(log, owner, spender, Origin.PROBE),)
+
+def _said(log: Log) -> tuple[Address, int | None]:
+    """Spender and amount. CodecError if no spender can be found."""
+    if len(log.topics) < _STANDARD_TOPICS:
+        return words.address_at(words.hex_bytes(log.data), 0), claim(log.data, 1)
+    try:
+        return words.address_of_topic(log.topics[2]), claim(log.data, 0)
+    except CodecError:
+        spender = words.address_at(words.hex_bytes(log.data), 0)
+        return spender, claim(log.topics[2], 0)

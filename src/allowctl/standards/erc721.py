@@ -27,7 +27,15 @@ from allowctl.model.chain import (
     Returned,
     Reverted,
 )
-from allowctl.standards.base import CannotLower, Event, Told, reference, refusal, told
+from allowctl.standards.base import (
+    CannotLower,
+    Event,
+    Told,
+    claim,
+    reference,
+    refusal,
+    told,
+)
 from allowctl.standards.erc20 import APPROVAL, APPROVE
 
 OWNER_OF = bytes.fromhex("6352211e")
@@ -63,15 +71,17 @@ class Erc721:
         """
         if len(log.topics) != _TOPICS or log.topics[0].lower() != APPROVAL.topic0:
             return ()
+        spender = words.address_of_topic(log.topics[2])
         return (
             Candidate(
                 kind=Kind.ERC721,
                 owner=owner,
                 contract=Address(log.address),
                 token=Address(log.address),
-                spender=words.address_of_topic(log.topics[2]),
+                spender=spender,
                 token_id=words.uint_at(words.hex_bytes(log.topics[3]), 0),
                 last_changed=reference(log),
+                claimed=int(spender != ZERO_ADDRESS),
             ),
         )
 
@@ -85,6 +95,7 @@ class Erc721:
                 token=Address(log.address),
                 spender=words.address_of_topic(log.topics[2]),
                 last_changed=reference(log),
+                claimed=claim(log.topics[3], 0),
             ),
         )
 

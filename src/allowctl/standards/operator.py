@@ -17,7 +17,15 @@ from allowctl.model.approval import (
     Verdict,
 )
 from allowctl.model.chain import Address, Block, Call, Log
-from allowctl.standards.base import CannotLower, Event, Told, reference, refusal, told
+from allowctl.standards.base import (
+    CannotLower,
+    Event,
+    Told,
+    claim,
+    reference,
+    refusal,
+    told,
+)
 
 APPROVAL_FOR_ALL = Event(
     signature="ApprovalForAll(address,address,bool)",
@@ -50,8 +58,10 @@ class Operator:
             raise CodecError("an ApprovalForAll that does not index its owner")
         if len(log.topics) == _OWNER_ONLY_TOPICS:
             spender = words.address_at(words.hex_bytes(log.data), 0)
+            claimed = claim(log.data, 1, bits=1)
         else:
             spender = words.address_of_topic(log.topics[2])
+            claimed = claim(log.data, 0, bits=1)
         return (
             Candidate(
                 kind=Kind.OPERATOR,
@@ -60,6 +70,7 @@ class Operator:
                 token=Address(log.address),
                 spender=spender,
                 last_changed=reference(log),
+                claimed=claimed,
             ),
         )
 

@@ -26,6 +26,7 @@ from allowctl.standards.base import (
     CannotLower,
     Event,
     Told,
+    claim,
     must_lower,
     reference,
     refusal,
@@ -48,6 +49,7 @@ LOCKDOWN = Event(
     topic0="0x89b1add15eff56b3dfe299ad94e01f2b52fbcb80ae1a3baea6ae8c04cb2b98a4",
     owner_position=1,
 )
+_TOPICS0 = {APPROVAL.topic0, PERMIT.topic0, LOCKDOWN.topic0}
 ALLOWANCE = bytes.fromhex("927da105")
 APPROVE = bytes.fromhex("87517c45")
 LOCK_DOWN = bytes.fromhex("cc53287f")
@@ -65,8 +67,9 @@ class Permit2:
     def nominate(self, log: Log, owner: Address) -> tuple[Candidate, ...]:
         """Token and spender are indexed, but for Lockdown, which has them as data."""
         topic0 = log.topics[0].lower() if log.topics else ""
-        if topic0 not in {event.topic0 for event in self.events}:
+        if topic0 not in _TOPICS0:
             return ()
+        claimed = 0 if topic0 == LOCKDOWN.topic0 else claim(log.data, 0, bits=160)
         if topic0 == LOCKDOWN.topic0 and len(log.topics) == _LOCKDOWN_TOPICS:
             data = words.hex_bytes(log.data)
             token, spender = words.address_at(data, 0), words.address_at(data, 1)
@@ -83,6 +86,7 @@ class Permit2:
                 token=token,
                 spender=spender,
                 last_changed=reference(log),
+                claimed=claimed,
             ),
         )
 
@@ -105,7 +109,7 @@ class Permit2:
         """(uint160 amount, uint48 expiration, uint48 nonce), and the root's amount.
 
         Permit2 refuses when `block.timestamp > expiration`: the second named
-        is the last one that works.
+        is the last one that works. Of what has expired the root need not be known.
         """
         try:
             child = told(answers[0])
@@ -114,11 +118,9 @@ class Permit2:
             nonce = words.uint_at(child, 2, 48)
             if amount == 0:
                 return Dead(candidate=candidate, reason=DeadReason.ZERO)
-            if expiration < at.timestamp:
-                return Dead(candidate=candidate, reason=DeadReason.EXPIRED)
-            root = words.uint_at(told(answers[1]), 0)
         except CodecError:
             return refusal(candidate, answers)
+        root = _root(answers[1])
         allowance = Allowance(
             candidate=candidate,
             spender=candidate.spender,
@@ -130,6 +132,12 @@ class Permit2:
                 root_amount=root,
             ),
         )
+        if expiration < at.timestamp:
+            return Dead(
+                candidate=candidate, reason=DeadReason.EXPIRED, allowance=allowance
+            )
+        if root is None:
+            return refusal(candidate, answers)
         return Live(allowance=allowance) if root else Dormant(allowance=allowance)
 
     def revoke(self, allowance: Allowance) -> Call:
@@ -169,3 +177,11 @@ class Permit2:
                 return Call(allowance.candidate.contract, data)
             case _:
                 return CannotLower("not a Permit2 amount with an expiration")
+
+
+def _root(answer: Told) -> int | None:
+    """What the token lets Permit2 move; None where it does not say."""
+    try:
+        return words.uint_at(told(answer), 0)
+    except CodecError:
+        return None

@@ -7,25 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from allowctl.model.chain import Address, BlockRange, Log
 from allowctl.model.endpoint import Limits
 from allowctl.store import chainlogs, describe, knowledge
-from allowctl.store.database import Database
+from allowctl.store.database import Database, Opened
 from allowctl.store.values import CacheInfo, Piece
 
 
-class Cache:
-    """An open cache, to be closed; as a context manager it closes itself.
-
-    Several processes may have one file open. Any thread may call it; calls
-    from several wait for each other.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Cache(Opened):
+    """An open cache."""
 
     @classmethod
     def open(cls, path: Path | None) -> Cache:
@@ -34,26 +25,6 @@ class Cache:
         One of an older version is emptied. CacheError if it cannot be used.
         """
         return cls(Database(path))
-
-    @property
-    def location(self) -> Path | None:
-        """Its file; None if it is temporary: that file has no name."""
-        return self._database.location
-
-    def close(self) -> None:
-        """Wait for what is under way, then let go of the file."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def covered(
         self, chain_id: int, version: str, owners: Sequence[Address]

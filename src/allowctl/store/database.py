@@ -8,17 +8,20 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from allowctl.errors import CacheError, CodecError
-from allowctl.store.paths import APPLICATION_ID, OTHER_PLACE, prepare
-from allowctl.store.schema import VERSION, metadata
+from allowctl.store.books import Book
+from allowctl.store.disposable import Disposable
+from allowctl.store.layout import Age, Layout, number
+from allowctl.store.paths import prepare
 
-CLEAR = "`allowctl cache clear` mends it; nothing of worth is lost"
-
+CACHE_LAYOUT = Disposable()
 _PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
 _PRAGMAS = (
@@ -34,14 +37,15 @@ _PRAGMAS = (
 
 
 class Database:
-    """An open cache. Every thread may use it, one at a time."""
+    """An open file. Every thread may use it, one at a time."""
 
-    def __init__(self, location: Path | None) -> None:
-        """CacheError if it cannot be used."""
+    def __init__(self, location: Path | None, layout: Layout = CACHE_LAYOUT) -> None:
+        """Without a location it is gone once it is closed. CacheError."""
         self.location = location
+        self._layout = layout
         self._lock = threading.RLock()
         if location is not None:
-            prepare(location)
+            prepare(location, layout.book)
         with self._translated():
             # SQLite unlinks a database without a name as soon as it made it.
             raw = sqlite3.connect(
@@ -82,72 +86,90 @@ class Database:
 
     def _arrange(self, raw: sqlite3.Connection) -> None:
         with self.reading() as connection:
-            current = _version(connection, self.location) == VERSION
+            current = self._age(connection) is Age.CURRENT
         if not current:
             with self.writing() as connection:
                 # Another process may have been quicker.
-                if _version(connection, self.location) != VERSION:
-                    _rebuild(connection)
+                age = self._age(connection)
+                if age is not Age.CURRENT:
+                    self._layout.arrange(connection, age)
+                    application = self._layout.book.application_id
+                    connection.exec_driver_sql(f"PRAGMA application_id = {application}")
         for pragma in _PRAGMAS:
             raw.execute(pragma).fetchall()
         if self.location is not None:
             _log_ahead(raw)
 
+    def _age(self, connection: Connection) -> Age:
+        """How old its tables are. CacheError unless they are ours to change."""
+        book = self._layout.book
+        application = number(connection, "PRAGMA application_id")
+        tables = number(connection, "SELECT count(*) FROM sqlite_master")
+        if application == 0 and tables == 0:
+            return Age.EMPTY
+        if application != book.application_id:
+            raise CacheError(
+                f"{book.at(self.location)} is a database of another program: "
+                "it is left alone",
+                hint=book.other_place,
+            )
+        age = self._layout.age(connection)
+        if age is Age.NEWER:
+            raise CacheError(
+                f"{book.at(self.location)} was written by a newer allowctl",
+                hint=book.newer(self.location),
+            )
+        return age
+
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
+        book, location = self._layout.book, self.location
         try:
             yield
         except CodecError as error:
-            raise _damaged(self.location, error.message) from None
+            raise _damaged(book, location, error.message) from None
         except UnicodeDecodeError:
             # SQLite quotes what it found in the file; Python cannot read that.
-            raise _damaged(self.location, "its tables are garbage") from None
+            raise _damaged(book, location, "its tables are garbage") from None
         except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
-            raise _in_our_words(self.location, cause) from None
+            raise _in_our_words(book, location, cause) from None
+
+
+class Opened:
+    """What has an open file of its own, to be closed; as a context manager it does.
+
+    Several processes may have one file open. Any thread may call it; calls
+    from several wait for each other.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def location(self) -> Path | None:
+        """Its file; None if it is temporary: that file has no name."""
+        return self._database.location
+
+    def close(self) -> None:
+        """Wait for what is under way, then let go of the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql(options.get("begin", "BEGIN"))
-
-
-def _version(connection: Connection, location: Path | None) -> int:
-    """The file's version, 0 for an empty one. CacheError unless it is ours."""
-    application = _number(connection, "PRAGMA application_id")
-    version = _number(connection, "PRAGMA user_version")
-    tables = _number(connection, "SELECT count(*) FROM sqlite_master")
-    if application == 0 and tables == 0:
-        return 0
-    if application != APPLICATION_ID:
-        raise CacheError(
-            f"{_name(location)} is a database of another program: it is left alone",
-            hint=OTHER_PLACE,
-        )
-    if version > VERSION:
-        raise CacheError(
-            f"{_name(location)} was written by a newer allowctl",
-            hint="use that one, or empty it with `allowctl cache clear`",
-        )
-    return version
-
-
-def _number(connection: Connection, query: str) -> int:
-    return int(connection.exec_driver_sql(query).scalar_one())
-
-
-def _rebuild(connection: Connection) -> None:
-    """Empty tables of this version in place of whatever was there."""
-    tables = connection.exec_driver_sql(
-        "SELECT name FROM sqlite_master WHERE type = 'table' "
-        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-    ).scalars()
-    quote = connection.dialect.identifier_preparer.quote_identifier
-    for name in list(tables):
-        connection.exec_driver_sql(f"DROP TABLE {quote(name)}")
-    metadata.create_all(connection, checkfirst=False)
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
 
 
 def _log_ahead(raw: sqlite3.Connection) -> None:
@@ -167,19 +189,22 @@ def _log_ahead(raw: sqlite3.Connection) -> None:
             return
 
 
-def _in_our_words(location: Path | None, cause: BaseException | None) -> CacheError:
+def _in_our_words(
+    book: Book, location: Path | None, cause: BaseException | None
+) -> CacheError:
     """What SQLite's error means for the one who runs the program."""
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    name = book.at(location)
+    elsewhere = book.other_place if location else "set TMPDIR to another folder"
     match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return CacheError(
-                f"{_name(location)} is being written by another process",
-                hint="wait for that one, or go without: --no-cache",
+                f"{name} is being written by another process", hint=book.busy
             )
         case sqlite3.SQLITE_FULL:
             return CacheError(
-                f"{_name(location)} cannot be written: no space is left",
-                hint=f"make room, or {_elsewhere(location)}",
+                f"{name} cannot be written: no space is left",
+                hint=f"make room, or {elsewhere}",
             )
         case (
             sqlite3.SQLITE_IOERR
@@ -189,22 +214,14 @@ def _in_our_words(location: Path | None, cause: BaseException | None) -> CacheEr
             | sqlite3.SQLITE_AUTH
             | sqlite3.SQLITE_NOLFS
         ):
-            return CacheError(
-                f"{_name(location)} cannot be used: {cause}", hint=_elsewhere(location)
-            )
+            return CacheError(f"{name} cannot be used: {cause}", hint=elsewhere)
         case _:
-            return _damaged(location, str(cause))
+            return _damaged(book, location, str(cause))
 
 
-def _damaged(location: Path | None, reason: str) -> CacheError:
+def _damaged(book: Book, location: Path | None, reason: str) -> CacheError:
     # SQLite may quote what stands in the file.
     line = " ".join(ascii(reason)[1:-1].split())[:200]
-    return CacheError(f"{_name(location)} is damaged: {line}", hint=CLEAR)
-
-
-def _elsewhere(location: Path | None) -> str:
-    return "set TMPDIR to another folder" if location is None else OTHER_PLACE
-
-
-def _name(location: Path | None) -> str:
-    return "the temporary cache" if location is None else f"the cache {str(location)!a}"
+    return CacheError(
+        f"{book.at(location)} is damaged: {line}", hint=book.damaged(location)
+    )

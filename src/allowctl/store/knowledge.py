@@ -12,6 +12,7 @@ from allowctl.errors import CodecError
 from allowctl.model.endpoint import Limits
 from allowctl.store.rows import MAX_INTEGER
 from allowctl.store.schema import anchors, canaries, endpoints, notices
+from allowctl.store.values import whole
 
 _limits_decoder = msgspec.json.Decoder(Limits)
 
@@ -24,7 +25,7 @@ def read_anchors(connection: Connection, chain: str) -> list[tuple[int, str]]:
         .order_by(anchors.c.number.desc())
     )
     found = connection.execute(wanted)
-    return [(_whole(number), str(text)) for number, text in found]
+    return [(whole(number), str(text)) for number, text in found]
 
 
 def add_anchor(connection: Connection, chain: str, number: int, text: str) -> None:
@@ -72,7 +73,7 @@ def read_canary(connection: Connection, chain: str) -> int | None:
     """The oldest block that is known to hold an event. CodecError if it is damaged."""
     wanted = select(canaries.c.block).where(canaries.c.chain == chain)
     found = connection.execute(wanted).scalar_one_or_none()
-    return None if found is None else _whole(found)
+    return None if found is None else whole(found)
 
 
 def save_canary(connection: Connection, chain: str, block: int) -> None:
@@ -98,13 +99,6 @@ def notice(connection: Connection, what: str) -> bool:
     """Mark it. Whether it was marked before, by another process maybe."""
     added = sqlite.insert(notices).values(what=what).on_conflict_do_nothing()
     return connection.execute(added).rowcount == 0
-
-
-def _whole(number: object) -> int:
-    """SQLite holds any type in any column. CodecError for what is no integer."""
-    if type(number) is not int:
-        raise CodecError("a block number that is none")
-    return number
 
 
 def _bounded(limits: Limits) -> Limits:

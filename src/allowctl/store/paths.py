@@ -1,18 +1,16 @@
-"""Where the cache lies, and taking it away. Nothing here opens a database."""
+"""Where our files lie, and taking one away. Nothing here opens a database."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
 from allowctl.errors import CacheError
-
-APPLICATION_ID = 0x616C6C6F
-"""At offset 68 of the file (SQLite file format, 1.3): "allo" in ASCII."""
-OTHER_PLACE = "give another folder in ALLOWCTL_CACHE_DIR, or go without: --no-cache"
+from allowctl.store.books import CACHE, STATE, Book
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
@@ -24,33 +22,28 @@ def cache_folder() -> Path:
 
     CacheError if it cannot be made.
     """
-    given = os.environ.get("ALLOWCTL_CACHE_DIR")
-    try:
-        folder = (
-            Path(given).expanduser()
-            if given
-            else platformdirs.user_cache_path("allowctl")
-        )
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise unusable(given or "the cache folder", error) from None
-    return folder
+    return _folder("ALLOWCTL_CACHE_DIR", platformdirs.user_cache_path, CACHE)
 
 
-def prepare(path: Path) -> None:
+def state_folder() -> Path:
+    """The folder of state.db, the same way."""
+    return _folder("ALLOWCTL_STATE_DIR", platformdirs.user_state_path, STATE)
+
+
+def prepare(path: Path, book: Book) -> None:
     """Make the file for its owner alone, empty if it is new.
 
     CacheError if it cannot be written, is no plain file, or is another user's:
-    who may write it can hide approvals from the next scan.
+    who may write it can hide approvals, or that a spender's code has changed.
     """
     try:
-        refuse_foreign(path)
+        refuse_foreign(path, book)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         handle = os.open(path, flags, 0o600)
         os.close(handle)
         path.chmod(0o600)
     except (OSError, ValueError) as error:
-        raise unusable(path, error) from None
+        raise unusable(path, error, book) from None
 
 
 def clear(path: Path) -> None:
@@ -78,14 +71,15 @@ def size(path: Path) -> int:
     return sum(part.stat().st_size for part in each if part.exists())
 
 
-def unusable(path: Path | str, error: BaseException) -> CacheError:
+def unusable(path: Path | str, error: BaseException, book: Book = CACHE) -> CacheError:
     """The error for a place that the system does not let us use."""
     return CacheError(
-        f"cannot keep a cache at {str(path)!a}: {_reason(error)}", hint=OTHER_PLACE
+        f"cannot keep a {book.noun} at {str(path)!a}: {_reason(error)}",
+        hint=book.other_place,
     )
 
 
-def refuse_foreign(path: Path) -> None:
+def refuse_foreign(path: Path, book: Book = CACHE) -> None:
     """CacheError for a link, for what is no plain file, and for another user's."""
     try:
         found = path.lstat()
@@ -99,7 +93,17 @@ def refuse_foreign(path: Path) -> None:
         what = "belongs to another user"
     else:
         return
-    raise CacheError(f"{str(path)!a} {what}: it is left alone", hint=OTHER_PLACE)
+    raise CacheError(f"{str(path)!a} {what}: it is left alone", hint=book.other_place)
+
+
+def _folder(variable: str, usual: Callable[[str], Path], book: Book) -> Path:
+    given = os.environ.get(variable)
+    try:
+        folder = Path(given).expanduser() if given else usual("allowctl")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise unusable(given or f"the {book.noun}'s folder", error, book) from None
+    return folder
 
 
 def _refuse_other_databases(path: Path) -> None:
@@ -110,10 +114,10 @@ def _refuse_other_databases(path: Path) -> None:
         header = file.read(_HEADER)
     schema, application = header[40:44], header[68:72]
     sound = header.startswith(_MAGIC) and len(header) == _HEADER and any(schema)
-    if sound and application != APPLICATION_ID.to_bytes(4, "big"):
+    if sound and application != CACHE.application_id.to_bytes(4, "big"):
         raise CacheError(
             f"{str(path)!a} is a database of another program: it is left alone",
-            hint=OTHER_PLACE,
+            hint=CACHE.other_place,
         )
 
 

@@ -1,4 +1,4 @@
-"""What goes into the cache and what it says of itself."""
+"""What goes into our files and what they say of themselves."""
 
 from __future__ import annotations
 
@@ -76,3 +76,17 @@ def batches(items: Iterable[_T], most: int) -> Iterator[list[_T]]:
     rest = iter(items)
     while some := list(islice(rest, most)):
         yield some
+
+
+def whole(found: object) -> int:
+    """SQLite holds any type in any column. CodecError for what is no integer."""
+    if type(found) is not int:
+        raise CodecError("a number that is none")
+    return found
+
+
+def text(found: object) -> str:
+    """The same for what is no text."""
+    if type(found) is not str:
+        raise CodecError("a text that is none")
+    return found

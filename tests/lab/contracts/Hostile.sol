@@ -156,6 +156,34 @@ contract HostileName is Token {
     }
 }
 
+/// symbol() and name() are really so long: letters, then zeros.
+contract LongName is Token {
+    uint8 public constant decimals = 18;
+    uint256 public immutable size;
+
+    constructor(address owner, uint256 size_) Token(owner) {
+        size = size_;
+    }
+
+    function symbol() external view returns (string memory) {
+        _answer();
+    }
+
+    function name() external view returns (string memory) {
+        _answer();
+    }
+
+    function _answer() internal view {
+        uint256 length = size;
+        assembly {
+            mstore(0, 32)
+            mstore(32, length)
+            mstore(64, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+            return(0, add(64, and(add(length, 31), not(31))))
+        }
+    }
+}
+
 /// Asks the reader to fetch the answer from a URL of its choice (EIP-3668).
 contract OffchainLookupToken is Baited {
     error OffchainLookup(address sender, string[] urls, bytes callData, bytes4 callbackFunction, bytes extraData);

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
 from allowctl.model.approval import Kind
+from allowctl.model.chain import ZERO_ADDRESS, Address
 from allowctl.model.facts import SpenderKind
-from allowctl.model.finding import NotEvaluated
+from allowctl.model.finding import Finding, NotEvaluated
+from allowctl.model.missing import Lack
+from allowctl.model.report import Record
 from allowctl.risk.rules.eoa_spender import EoaSpender
 from tests import build
+from tests.risk.facts import spender_records
 from tests.risk.pages import as_json, example
 
 RULE = EoaSpender()
 
 
-EVIDENCE = {
-    SpenderKind.EOA: "the spender has no code at block 24000000: it is a key",
-    SpenderKind.DELEGATED_EOA: (
-        "the spender is a key that runs another's code at block 24000000 (EIP-7702)"
-    ),
-    SpenderKind.UNUSED: (
-        "the spender has neither code nor transactions at block 24000000: "
-        "a key, or a contract to come"
-    ),
-}
-
-
-@pytest.mark.parametrize(("kind", "evidence"), EVIDENCE.items())
 @pytest.mark.parametrize("approval", Kind)
-def test_a_key_is_found_whatever_it_may_take(
-    kind: SpenderKind, evidence: str, approval: Kind
-) -> None:
-    """An account with a key, one that is delegated, one that was never used."""
+def test_a_key_is_found_whatever_it_may_take(approval: Kind) -> None:
+    """No code at the scan's block, and it has sent transactions."""
     record = build.record(
-        build.allowance(kind=approval), spender=build.spender_facts(kind)
+        build.allowance(kind=approval), spender=build.spender_facts(SpenderKind.EOA)
     )
 
-    assert RULE.judge(record, build.context()) == RULE.card.finding(evidence)
+    assert RULE.judge(record, build.context()) == RULE.card.finding(
+        "the spender has no code at block 24000000: it is a key"
+    )
 
 
 def test_a_contract_is_passed() -> None:
@@ -49,7 +41,35 @@ def test_a_spender_that_nobody_served_is_not_evaluated() -> None:
     record = build.record(spender=build.spender_facts(SpenderKind.UNKNOWN))
 
     assert RULE.judge(record, build.context()) == NotEvaluated(
-        rule="eoa-spender", reason="nobody served the spender's code"
+        rule="eoa-spender",
+        reason="nobody served the spender's code",
+        lack=Lack.FAILED,
+    )
+
+
+@pytest.mark.parametrize("address", [build.OWNER, ZERO_ADDRESS])
+@pytest.mark.parametrize("kind", SpenderKind)
+def test_the_owner_and_nobody_gain_nothing(address: Address, kind: SpenderKind) -> None:
+    """The one can do it anyway; the other has no key, and never will have code."""
+    record = build.record(
+        build.allowance(spender=address),
+        spender=build.spender_facts(kind, address=address),
+    )
+
+    assert RULE.judge(record, build.context()) is None
+
+
+@given(spender_records())
+def test_it_is_found_exactly_for_its_kinds(record: Record) -> None:
+    """Whatever else is known or said of the spender."""
+    other = record.allowance.spender not in (
+        record.allowance.candidate.owner,
+        ZERO_ADDRESS,
+    )
+    found = RULE.judge(record, build.context())
+
+    assert isinstance(found, Finding) is (
+        other and record.spender.kind is SpenderKind.EOA
     )
 
 
@@ -58,13 +78,3 @@ def test_the_page_shows_a_real_finding() -> None:
     record = build.record(spender=build.spender_facts(SpenderKind.EOA))
 
     assert example("eoa-spender") == as_json(RULE.judge(record, build.context()))
-
-
-def test_the_owner_itself_gains_nothing() -> None:
-    """An approval of oneself is odd, and no danger."""
-    of = build.allowance(spender=build.OWNER)
-    record = build.record(
-        of, spender=build.spender_facts(address=build.OWNER, kind=SpenderKind.EOA)
-    )
-
-    assert EoaSpender().judge(record, build.context()) is None

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 
 from allowctl.model.approval import Amount
+from allowctl.model.facts import TokenFacts
 from allowctl.model.finding import Finding, NotEvaluated
+from allowctl.model.missing import Lack, Missing
 from allowctl.model.report import Record
 from allowctl.risk.rules.exceeds_balance import ExceedsBalance
 from tests import build
@@ -42,13 +44,33 @@ def test_it_is_found_exactly_for_limited_amounts_above_the_balance(
     match record.allowance.grant:
         case Amount(amount=amount) if not record.unlimited:
             if balance is None:
-                assert found == NotEvaluated(
-                    rule="exceeds-balance", reason="no balance could be read"
-                )
+                assert isinstance(found, NotEvaluated)
             else:
                 assert isinstance(found, Finding) is (amount > balance)
         case _:
             assert found is None
+
+
+@pytest.mark.parametrize(
+    ("token", "missing"),
+    [
+        (
+            build.token_facts(balance=None),
+            Missing(Lack.UNAVAILABLE, "the token does not tell its balance"),
+        ),
+        (
+            build.token_facts(balance=None, unserved=True),
+            Missing(Lack.FAILED, "nobody served the token's balance"),
+        ),
+    ],
+)
+def test_without_a_balance_it_is_not_judged(
+    token: TokenFacts, missing: Missing
+) -> None:
+    """A node's failure makes the audit incomplete, a silent contract does not."""
+    record = build.record(token=token)
+
+    assert RULE.judge(record, build.context()) == RULE.card.unknown(missing)
 
 
 def test_the_page_shows_a_real_finding() -> None:

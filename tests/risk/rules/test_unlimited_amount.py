@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 
 from allowctl.model.approval import Amount, Kind
+from allowctl.model.facts import TokenFacts
 from allowctl.model.finding import Finding
+from allowctl.model.missing import Lack, Missing
 from allowctl.model.report import Record
 from allowctl.risk.rules.unlimited_amount import UnlimitedAmount
 from tests import build
@@ -42,16 +44,48 @@ def test_permit2_has_its_own_maximum() -> None:
     )
 
 
-def test_without_a_supply_a_limited_amount_is_not_judged() -> None:
+@pytest.mark.parametrize(
+    ("token", "missing"),
+    [
+        (
+            build.token_facts(total_supply=None),
+            Missing(Lack.UNAVAILABLE, "the token does not tell its total supply"),
+        ),
+        (
+            build.token_facts(total_supply=None, unserved=True),
+            Missing(Lack.FAILED, "nobody served the token's total supply"),
+        ),
+    ],
+)
+def test_without_a_supply_a_limited_amount_is_not_judged(
+    token: TokenFacts, missing: Missing
+) -> None:
     """What it takes to tell is missing: said, not taken for a bound."""
     record = build.record(
         build.allowance(build.amount(2**96 - 1)),
-        token=build.token_facts(total_supply=None),
+        token=token,
     )
 
-    assert RULE.judge(record, build.context()) == RULE.card.unknown(
-        "no total supply could be read"
+    assert RULE.judge(record, build.context()) == RULE.card.unknown(missing)
+
+
+def test_without_a_supply_the_standard_s_maximum_is_still_one() -> None:
+    """It takes nothing else to tell."""
+    record = build.record(
+        build.allowance(build.amount(build.UNLIMITED)),
+        token=build.token_facts(total_supply=None, unserved=True),
     )
+
+    assert isinstance(RULE.judge(record, build.context()), Finding)
+
+
+def test_a_supply_of_nothing_bounds_nothing() -> None:
+    """Every amount is at least 0: that makes none of them unlimited."""
+    record = build.record(
+        build.allowance(build.amount(1)), token=build.token_facts(total_supply=0)
+    )
+
+    assert RULE.judge(record, build.context()) is None
 
 
 @given(records())

@@ -6,6 +6,7 @@ from allowctl.model.approval import Amount
 from allowctl.model.finding import Confidence, Finding, NotEvaluated, Severity
 from allowctl.model.report import Record
 from allowctl.risk.rule import Context, RuleCard
+from allowctl.risk.wording import missing
 
 
 class ExceedsBalance:
@@ -26,7 +27,7 @@ class ExceedsBalance:
         match record.allowance.grant:
             case Amount(amount=amount) if not record.unlimited:
                 if balance is None:
-                    return self.card.unknown("no balance could be read")
+                    return self.card.unknown(missing(record.token, "balance"))
                 if amount > balance:
                     return self.card.finding(
                         f"the amount, {amount}, is above the balance, {balance}"

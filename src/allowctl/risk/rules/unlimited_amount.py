@@ -6,6 +6,7 @@ from allowctl.model.approval import Amount
 from allowctl.model.finding import Confidence, Finding, NotEvaluated, Severity
 from allowctl.model.report import Record
 from allowctl.risk.rule import Context, RuleCard
+from allowctl.risk.wording import missing
 
 
 class UnlimitedAmount:
@@ -22,7 +23,8 @@ class UnlimitedAmount:
     def judge(self, record: Record, context: Context) -> Finding | NotEvaluated | None:
         """Found for amounts alone: an operator has a rule of its own.
 
-        Below the standard's maximum it takes the total supply to tell.
+        Below the standard's maximum it takes the total supply to tell; a supply of 0
+        bounds nothing, and is no reason to call an amount unlimited.
         """
         del context
         match record.allowance.grant:
@@ -34,6 +36,6 @@ class UnlimitedAmount:
                     f"the amount, {amount}, is at least the total supply, {supply}"
                 )
             case Amount() if record.token.total_supply is None:
-                return self.card.unknown("no total supply could be read")
+                return self.card.unknown(missing(record.token, "total supply"))
             case _:
                 return None

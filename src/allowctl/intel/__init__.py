@@ -1,0 +1,1 @@
+"""Facts about spenders and tokens: from the chain, from lists, from price sources."""

@@ -1,0 +1,1 @@
+"""Lists from outside: fetched, checked, kept, looked into."""
