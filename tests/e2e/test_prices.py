@@ -193,7 +193,7 @@ def test_a_lie_is_worth_no_more_than_its_pools(shop: Shop) -> None:
         holding(token, 10**6 * ETHER + 10)
     )
     assert dollars(most) == 200_000
-    assert more is Unpriced.THIN
+    assert more is Unpriced.BEYOND
 
 
 def test_a_token_that_the_oracle_does_not_know(shop: Shop) -> None:
@@ -239,16 +239,19 @@ def test_prices_are_those_of_the_pinned_block(shop: Shop) -> None:
 
 
 def test_a_sequencer_that_was_down(shop: Shop) -> None:
-    """No feed of a layer 2 is used until its sequencer is up for an hour."""
+    """No feed of a layer 2 is used until its sequencer is up for an hour.
+
+    Till then nobody can tell a price: that speaks against no token.
+    """
     at = Address("0x" + "5e" * 20)
     table = replace(shop.exchange.table, sequencer=at)
     row = holding(shop.weth, ETHER)
     shop.exchange.feed_at(at, 0, decimals=0, age=3_700)
     assert dollars(shop.values(row, table=table)[0]) == 2_000
     shop.exchange.feed_at(at, 0, decimals=0, age=600)
-    assert shop.values(row, table=table) == [Unpriced.NO_PRICE]
+    assert shop.values(row, table=table) == [Unpriced.UNSERVED]
     shop.exchange.feed_at(at, 1, decimals=0, age=3_700)
-    assert shop.values(row, table=table) == [Unpriced.NO_PRICE]
+    assert shop.values(row, table=table) == [Unpriced.UNSERVED]
 
 
 def test_the_oracle_in_company(shop: Shop) -> None:
