@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from allowctl.cli.pages import page
+from allowctl.model.kept import Kept
 from allowctl.model.report import Report
 from allowctl.output import json_v1, kept_v1
 from allowctl.risk.rules import TITLES
 from allowctl.store.paths import state_folder
-from allowctl.store.runs import Kept
 from allowctl.store.statedb import StateDb
 from tests.build import candidate
 from tests.cli.runs import OWNER, here, serving

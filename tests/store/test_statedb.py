@@ -19,10 +19,11 @@ from allowctl.model.facts import (
     SpenderFacts,
     SpenderKind,
 )
+from allowctl.model.kept import Kept
 from allowctl.model.missing import Lack, Missing
 from allowctl.store import runs
 from allowctl.store.rows import MAX_INTEGER
-from allowctl.store.runs import DAYS, Kept
+from allowctl.store.runs import DAYS
 from allowctl.store.statedb import StateDb
 from tests import build
 

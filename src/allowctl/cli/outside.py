@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from allowctl.net.http import HttpClient
     from allowctl.scan.around import Sources
     from allowctl.store.statedb import StateDb
+
+
+_ROWS = 500
+"""Rows that are written at once."""
 
 
 def _no_pins() -> Mapping[int, Mapping[Address, str]]:
@@ -131,7 +136,6 @@ def remember(report: Report, kept: StateDb) -> None:
     CacheError if it cannot be kept.
     """
     from allowctl.output import kept_v1
-    from allowctl.store.runs import Kept
 
     for scan in report.scans:
         kept.add_creations(
@@ -143,19 +147,10 @@ def remember(report: Report, kept: StateDb) -> None:
                 and each.created.block <= scan.settled
             },
         )
-    kept.keep_rows(
-        [
-            Kept(
-                fingerprint=row.fingerprint,
-                chain_id=row.chain_id,
-                owner=row.owner,
-                created_at=row.created_at,
-                as_of=row.as_of,
-                document=row.document,
-            )
-            for row in kept_v1.rows(report)
-        ]
-    )
+    rows = kept_v1.rows(report)
+    # A few at a time: the documents of thousands of owners would fill the memory.
+    while some := list(islice(rows, _ROWS)):
+        kept.keep_rows(some)
 
 
 def see(report: Report, kept: StateDb) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -21,7 +20,8 @@ from allowctl.model.approval import (
     Item,
     Kind,
 )
-from allowctl.model.chain import Address, Block
+from allowctl.model.chain import Address
+from allowctl.model.kept import Kept
 from allowctl.model.report import Report, Scan
 from allowctl.output import row_v1, safe
 from allowctl.output.family import inside
@@ -37,18 +37,6 @@ from allowctl.standards import STANDARD_OF
 
 REPORT = "allowctl.report/v1"
 _WHY = 160
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRow:
-    """One row, and what a store finds it by."""
-
-    fingerprint: str
-    chain_id: int
-    owner: Address
-    created_at: int
-    as_of: Block
-    document: str
 
 
 class _Covered(msgspec.Struct, frozen=True):
@@ -75,14 +63,14 @@ class _Named(msgspec.Struct, frozen=True):
     fingerprint: Fingerprint
 
 
-def rows(report: Report) -> Iterator[KeptRow]:
+def rows(report: Report) -> Iterator[Kept]:
     """Every live and expired row of a report, as it is kept."""
     for scan in report.scans:
         children = inside(scan)
         for status, some in (("live", scan.allowances), ("expired", scan.expired)):
             for each in some:
                 row = row_v1.audited(each, scan, children)
-                yield KeptRow(
+                yield Kept(
                     fingerprint=str(row["fingerprint"]),
                     chain_id=scan.chain.id,
                     owner=scan.owner,

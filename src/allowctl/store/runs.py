@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, delete, func, select
 from sqlalchemy.dialects import sqlite
 
 from allowctl.errors import CodecError
 from allowctl.model.chain import Address, Block
+from allowctl.model.kept import Kept
 from allowctl.store.rows import MAX_INTEGER
 from allowctl.store.tables import rows
 from allowctl.store.values import text, whole
@@ -23,21 +23,6 @@ MOST = 50_000
 _PREFIX = re.compile(r"[0-9a-f]{6,32}")
 _BEYOND = "g"
 """After every hex digit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """One approval as a report had it."""
-
-    fingerprint: str
-    """`Allowance.fingerprint`: 32 hex digits."""
-    chain_id: int
-    owner: Address
-    created_at: int
-    """Unix seconds of the report."""
-    as_of: Block
-    document: str
-    """Its row in the report, as JSON (allowctl.report/v1)."""
 
 
 def keep(connection: Connection, some: Sequence[Kept]) -> None:

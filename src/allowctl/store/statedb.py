@@ -10,11 +10,11 @@ from pathlib import Path
 
 from allowctl.model.chain import Address, Block
 from allowctl.model.facts import Creation, Seen, SpenderFacts
+from allowctl.model.kept import Kept
 from allowctl.model.missing import Missing
 from allowctl.store import codes, runs
 from allowctl.store.database import Database, Opened
 from allowctl.store.migrate import Migrated
-from allowctl.store.runs import Kept
 
 
 class StateDb(Opened):
