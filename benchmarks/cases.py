@@ -30,6 +30,7 @@ from benchmarks.simulator import simulated
 _WINDOW = 64
 _RATE = 25.0
 _MEGABYTE = 10**6
+_LISTED = 10_000
 _LOADED = """
 import runpy, sys
 sys.argv = ["allowctl", "--help"]
@@ -197,6 +198,21 @@ def judged(size: Size) -> list[Row]:
     return [at_most(case, "CPU: rules, ranking, table", cpu, 0.5, "s")]
 
 
+def lists(size: Size) -> list[Row]:
+    """A list of ten thousand addresses, read and looked into by one run."""
+    told = [
+        json.loads(python("-m", "benchmarks.lists", str(_LISTED)))
+        for _ in range(size.processes)
+    ]
+    case = f"a list of {_LISTED} addresses"
+    cpu = statistics.median(each["cpu"] for each in told)
+    floor = statistics.median(each["floor"] for each in told)
+    return [
+        shown(case, "CPU: read, 200 looked up", cpu * 1000, "ms"),
+        at_most(case, "against msgspec's decoding of the file", cpu / floor, 8.0, "x"),
+    ]
+
+
 CASES: Mapping[str, Case] = {
     "start": start,
     "decode": decode,
@@ -205,6 +221,7 @@ CASES: Mapping[str, Case] = {
     "limited": limited,
     "many": many,
     "judged": judged,
+    "lists": lists,
 }
 
 

@@ -133,7 +133,7 @@ def test_one_hanging_range_is_asked_again(proxy: ScriptedProxy, world: World) ->
         proxy.mood, proxy.mood_lasts = Mood.HANG, 1
 
     proxy.cues["eth_getLogs"] = turn
-    done = scan(proxy.url, world.owner, "--show-dead", "--rpc-timeout", 1)
+    done = scan(proxy.url, world.owner, "--show-dead", "--rpc-timeout", 4)
 
     assert proxy.cued.is_set()
     assert is_the_truth(done, world)

@@ -20,8 +20,9 @@ from allowctl.model.approval import (
 )
 from allowctl.model.chain import BlockRange
 from allowctl.model.coverage import Coverage, Gap
-from allowctl.model.finding import Level
-from allowctl.model.report import Record
+from allowctl.model.finding import Confidence, Finding, Level, Severity
+from allowctl.model.report import SPAM, AuditedRecord, Record
+from allowctl.model.value import Unpriced
 from tests import build
 from tests.strategies import records
 
@@ -157,3 +158,44 @@ def test_the_worst_level_is_that_of_any_live_row() -> None:
 
     assert report.worst is Level.HIGH
     assert build.scan_report(build.scan()).worst is None
+
+
+@pytest.mark.parametrize("level", Level)
+@pytest.mark.parametrize("spam", [False, True])
+def test_risky_is_high_or_worse_and_no_spam(*, level: Level, spam: bool) -> None:
+    """What `revoke --all-risky` takes back unasked."""
+    finding = Finding(
+        rule=SPAM,
+        severity=Severity.INFO,
+        confidence=Confidence.HIGH,
+        points=0,
+        evidence="seen",
+    )
+    row = AuditedRecord(
+        record=build.record(),
+        findings=(finding,) if spam else (),
+        points=0,
+        level=level,
+    )
+
+    assert row.risky is (level in {Level.HIGH, Level.CRITICAL} and not spam)
+
+
+@pytest.mark.parametrize(
+    ("balance", "value", "idle"),
+    [
+        (0, Unpriced.NO_PRICE, True),
+        (0, Unpriced.FURTHER, False),
+        (1, Unpriced.NO_PRICE, False),
+        (None, Unpriced.NO_PRICE, False),
+    ],
+)
+def test_idle_is_what_nothing_can_be_taken_by(
+    *, balance: int | None, value: Unpriced, idle: bool
+) -> None:
+    """A balance of 0 says nothing of collateral, an unknown one nothing at all."""
+    record = replace(
+        build.record(token=build.token_facts(balance=balance)), value=value
+    )
+
+    assert record.idle is idle

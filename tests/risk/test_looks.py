@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
@@ -170,13 +169,10 @@ def test_nothing_is_too_odd_to_be_looked_at(text: str) -> None:
 @pytest.mark.parametrize(
     "part", ["x", "a-", ".", ".c", "$ ", "air ", "\ufdfa", "\u0301", "www"]
 )
-def test_ten_megabytes_cost_no_more_than_a_name(part: str) -> None:
-    """Only the beginning is looked at, and no pattern looks back far."""
+def test_of_ten_megabytes_only_the_beginning_is_looked_at(part: str) -> None:
+    """So that no text costs more than a name does."""
     text = part * (10_000_000 // len(part))
-    started = time.process_time()
-    baits(text)
-
-    assert time.process_time() - started < 0.1
+    assert baits(text) == baits(text[:MOST])
 
 
 def test_a_known_symbol_is_found_by_its_looks() -> None:

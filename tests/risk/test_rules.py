@@ -95,6 +95,19 @@ def test_a_page_has_the_cases_of_the_card(rule: Rule) -> None:
 
 
 @of_each_rule
+def test_a_page_tells_a_case_of_other_severity(rule: Rule) -> None:
+    """In the case's row; no other row names one."""
+    rows = re.findall(
+        r"^\| `([a-z]+)` \|.*\(severity (\w+)\) \|$", page(rule), re.MULTILINE
+    )
+
+    assert dict(rows) == {
+        case: str(severity) for case, severity in rule.card.severities.items()
+    }
+    assert set(dict(rows)) <= set(rule.card.cases)
+
+
+@of_each_rule
 def test_a_page_shows_the_example_twice(rule: Rule) -> None:
     """As a line of the table and as JSON: the same title, the same points."""
     card = rule.card

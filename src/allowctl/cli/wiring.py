@@ -166,7 +166,10 @@ async def _scans(
             told = _told(scans, (*reached.silent, *pool.refusals()))
             return verified.after(_with_spots(told, means.outside.judged))
 
-    parts = await asyncio.gather(*map(one, by_chain))
+    # Lists are fetched meanwhile, not when the first spender is looked up.
+    parts, _ = await asyncio.gather(
+        asyncio.gather(*map(one, by_chain)), engine.sources.lists()
+    )
     found = {
         (question.chain.id, question.owner): scan
         for chain_id, part in zip(by_chain, parts, strict=True)

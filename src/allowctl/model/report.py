@@ -87,6 +87,14 @@ class Record:
         """What can really move now, in smallest units; None if that is unknown."""
         return effective(self.allowance, self.token)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing can be taken by it now, whatever a unit is worth.
+
+        A balance of 0 says nothing where more than the balance can be taken.
+        """
+        return self.effective == 0 and self.value is not Unpriced.FURTHER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditedRecord:

@@ -7,6 +7,8 @@ a hostile symbol stays inside its escapes.
 
 from __future__ import annotations
 
+import io
+
 from allowctl.codec.words import checksum
 from allowctl.model.approval import Candidate, Dead, NotServed, Refused
 from allowctl.model.lists import ListStatus
@@ -22,17 +24,21 @@ SCHEMA = "allowctl.report/v1"
 def render(report: Report, *, show_dead: bool = False) -> str:
     """One JSON document with a newline at its end.
 
-    Written scan by scan: of thousands, the plain values would fill the memory.
+    Written scan by scan, into one buffer: of thousands, the plain values, or their
+    texts beside the whole, would fill the memory.
     """
     frame = safe.document(_frame(report))
     before, mark, after = frame.partition('"scans": []')
     if not report.scans:
         return frame + "\n"
-    scans = ",\n".join(
-        "    " + safe.document(_scan(scan, show_dead=show_dead)).replace("\n", "\n    ")
-        for scan in report.scans
-    )
-    return f"{before}{mark[:-1]}\n{scans}\n  ]{after}\n"
+    text = io.StringIO()
+    text.write(before + mark[:-1])
+    for number, scan in enumerate(report.scans):
+        document = safe.document(_scan(scan, show_dead=show_dead))
+        comma = "," if number else ""
+        text.write(f"{comma}\n    " + document.replace("\n", "\n    "))
+    text.write(f"\n  ]{after}\n")
+    return text.getvalue()
 
 
 def _frame(report: Report) -> Json:

@@ -49,10 +49,7 @@ def dollars(usd: Decimal) -> str:
 def at_risk(record: Record) -> str:
     """A row's value at risk in one word; what is not known is never a number."""
     match record.value:
-        case Unpriced.FURTHER as reason:
-            return _WORDS[reason]
-        case _ if record.effective == 0:
-            # Whatever a unit is worth.
+        case _ if record.idle:
             return "nothing"
         case Worth(usd=usd):
             return dollars(usd)

@@ -9,7 +9,6 @@ from types import MappingProxyType
 
 from allowctl.model.finding import Level
 from allowctl.model.report import AuditedRecord
-from allowctl.model.value import Unpriced
 
 Key = tuple[int | Decimal | str, ...]
 
@@ -97,8 +96,7 @@ def _empty(row: AuditedRecord) -> bool:
     """Whether nothing can be lost by it now, as far as that is known."""
     if row.expected_loss is not None:
         return row.expected_loss == 0
-    # A balance of 0 says nothing where more than the balance can be taken.
-    return row.record.value is not Unpriced.FURTHER and row.record.effective == 0
+    return row.record.idle
 
 
 def _greatest_below(rows: Iterable[AuditedRecord]) -> dict[int, Decimal]:

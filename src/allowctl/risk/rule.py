@@ -27,6 +27,10 @@ def _no_cases() -> Mapping[str, int]:
     return MappingProxyType({})
 
 
+def _no_severities() -> Mapping[str, Severity]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What holds for all allowances of a scan."""
@@ -55,6 +59,8 @@ class RuleCard:
     """0 to 100, added up to an allowance's level; the most of its cases."""
     cases: Mapping[str, int] = field(default_factory=_no_cases)
     """Points by case, where they weigh differently."""
+    severities: Mapping[str, Severity] = field(default_factory=_no_severities)
+    """By case, where it is not the rule's."""
 
     def finding(
         self,
@@ -67,7 +73,7 @@ class RuleCard:
         return _shared(
             Finding(
                 rule=self.id,
-                severity=self.severity,
+                severity=self.severities.get(case or "", self.severity),
                 confidence=confidence or self.confidence,
                 points=self.points if case is None else self.cases[case],
                 evidence=evidence,

@@ -69,7 +69,7 @@ def _of_rows(rows: Sequence[AuditedRecord]) -> Totals:
             case Worth() as worth:
                 token = record.allowance.candidate.token
                 by_token.setdefault(token, []).append((record, worth))
-            case Unpriced() as reason if _matters(record, reason):
+            case Unpriced() as reason if not record.idle:
                 lacking[reason] += 1
             case Unpriced():
                 pass
@@ -79,11 +79,6 @@ def _of_rows(rows: Sequence[AuditedRecord]) -> Totals:
         lacking=MappingProxyType(dict(lacking)),
         spam=len(rows) - len(serious),
     )
-
-
-def _matters(record: Record, reason: Unpriced) -> bool:
-    """Whether something may be at risk; a balance of 0 says nothing of collateral."""
-    return record.effective != 0 or reason is Unpriced.FURTHER
 
 
 def _at_risk(rows: Sequence[tuple[Record, Worth]]) -> Decimal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -206,18 +205,3 @@ def test_a_further_list_takes_no_charge_away(
     }
     assert charges(first, second) == expected == charges(second, first)
     assert charges(first) <= expected
-
-
-def test_a_book_is_quick_to_make_and_to_read() -> None:
-    """Ten thousand addresses, of which a run looks up two hundred."""
-    entries = [
-        entry(Address(f"0x{n:040x}"), None, None, hit("drainers", Charge.BLOCKED))
-        for n in range(10_000)
-    ]
-    full = held(ADDRESSES, *entries)
-    known.entry(1, ONE)
-    began = time.process_time()
-    book = ListBook([full])
-    found = [book.entry(1, Address(f"0x{n:040x}")) for n in range(200)]
-    assert time.process_time() - began < 0.5
-    assert all(found)

@@ -300,11 +300,9 @@ def test_what_a_killed_one_leaves(tmp_path: Path) -> None:
     assert {*(tmp_path / "lists").iterdir()} == {file(tmp_path), young}
 
 
-def test_ten_thousand_addresses_are_quick_to_read(tmp_path: Path) -> None:
-    """A run looks up a few: it spends no second on the rest."""
+def test_ten_thousand_addresses_are_read_whole(tmp_path: Path) -> None:
+    """To the last; what that costs is measured by `make bench`."""
     keep.write(tmp_path, ADDRESSES, of(10_000))
-    began = time.process_time()
     found = keep.read(tmp_path, ADDRESSES)
     assert found is not None
     assert found.rows[-1].address == Address(f"0x{9_999:040x}")
-    assert time.process_time() - began < 0.5

@@ -8,7 +8,7 @@ from hypothesis import given
 from allowctl.model.approval import Kind
 from allowctl.model.chain import ZERO_ADDRESS, Address
 from allowctl.model.facts import SpenderKind
-from allowctl.model.finding import Finding, NotEvaluated
+from allowctl.model.finding import Finding, NotEvaluated, Severity
 from allowctl.model.missing import Lack
 from allowctl.model.report import Record
 from allowctl.risk.rules.codeless_spender import CodelessSpender
@@ -50,6 +50,21 @@ def test_an_empty_place_is_found_whatever_it_may_take(
     assert found == RULE.card.finding(evidence, case=case)
     assert isinstance(found, Finding)
     assert found.points == points
+
+
+def test_a_place_that_is_gone_is_less_severe_than_one_never_used() -> None:
+    """No key is behind it, and few contracts can come back."""
+    found = {
+        kind: RULE.judge(
+            build.record(spender=build.spender_facts(kind)), build.context()
+        )
+        for kind in EVIDENCE
+    }
+
+    gone, unused = found[SpenderKind.GONE], found[SpenderKind.UNUSED]
+    assert isinstance(gone, Finding)
+    assert isinstance(unused, Finding)
+    assert (gone.severity, unused.severity) == (Severity.HIGH, Severity.CRITICAL)
 
 
 def test_an_unused_address_weighs_what_a_key_weighs() -> None:

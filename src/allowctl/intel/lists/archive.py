@@ -33,7 +33,6 @@ _BROKEN = (
     OSError,
     ValueError,
     OverflowError,
-    NotImplementedError,
     RuntimeError,
 )
 """What Python's readers raise for archives that are damaged or made to harm."""

@@ -25,6 +25,7 @@ class CodelessSpender:
         confidence=Confidence.HIGH,
         points=90,
         cases=MappingProxyType({"unused": 90, "gone": 60}),
+        severities=MappingProxyType({"gone": Severity.HIGH}),
     )
 
     def judge(self, record: Record, context: Context) -> Finding | NotEvaluated | None:
