@@ -213,6 +213,26 @@ def lists(size: Size) -> list[Row]:
     ]
 
 
+def taken(size: Size) -> list[Row]:
+    """Planning revocations, and the requests that they take on the demo chain."""
+    told = [
+        json.loads(python("-m", "benchmarks.revoking", "plan", str(size.records)))
+        for _ in range(size.processes)
+    ]
+    cpu = statistics.median(each["cpu"] for each in told)
+    one, some = (
+        json.loads(python("-m", "benchmarks.revoking", "requests", str(count)))
+        for count in (1, 10)
+    )
+    case = f"{some['taken']} revoked, from the plan to the verdict"
+    each = some["requests"] / some["taken"]
+    return [
+        at_most(f"{size.records} revocations", "CPU to plan them", cpu, 1.0, "s"),
+        at_most(case, "HTTP requests for each, polls included", each, 6.0),
+        shown("one revoked", "HTTP requests, polls included", one["requests"], ""),
+    ]
+
+
 CASES: Mapping[str, Case] = {
     "start": start,
     "decode": decode,
@@ -222,6 +242,7 @@ CASES: Mapping[str, Case] = {
     "many": many,
     "judged": judged,
     "lists": lists,
+    "taken": taken,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,16 @@ from hypothesis import settings
 # A busy machine is no failure: an example may take as long as it takes.
 settings.register_profile("steady", parent=settings(), deadline=None)
 settings.load_profile("steady")
+
+
+_RECURSION = 5_000
+"""What the C stack holds: eth-account, which tests import, lifts it beyond that."""
+
+
+@pytest.fixture(autouse=True)
+def recursion_as_in_the_program() -> None:
+    """The program keeps Python's limit when it imports what lifts it."""
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), _RECURSION))
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,16 @@ from typer.main import get_command
 
 from allowctl.cli.app import app
 from allowctl.cli.report_options import Format, LevelName, PriceName, SortName
+from allowctl.cli.take_options import UrgencyName
 from allowctl.errors import ExitCode
 from allowctl.model.approval import DeadReason, Kind
 from allowctl.model.facts import SpenderKind
 from allowctl.model.finding import Level
+from allowctl.model.outcome import Verdict
+from allowctl.model.plan import Proof
 from allowctl.model.sources import PriceMode
 from allowctl.output.view import Sort
+from allowctl.revoke.ports import Event
 from allowctl.risk.rule import Rule
 from allowctl.risk.rules import RULES
 from tests.markdown import anchors, links, pages, rows, text_of
@@ -148,6 +152,33 @@ def test_every_fate_is_documented() -> None:
 
     assert named == {reason.value for reason in DeadReason}
     assert [kind for kind in SpenderKind if f"`{kind}`" not in report] == []
+
+
+def test_what_taking_back_can_say_is_documented() -> None:
+    """docs/revoke.md has each verdict, each proof and each urgency, and no other."""
+    text = text_of("docs/revoke.md")
+    (urgency,) = [row for row in rows(sections()["revoke"]) if row[0] == "`--urgency`"]
+
+    assert first_words(text, "verdict") == {each.value for each in Verdict}
+    assert first_words(text, "`effect`") == {
+        "EFFECT UNPROVEN" if each is Proof.UNPROVEN else each.value for each in Proof
+    }
+    assert {*re.findall(r"`(\w+)`", urgency[2])} == {each.value for each in UrgencyName}
+
+
+def test_every_event_of_a_journal_is_documented() -> None:
+    """docs/journal.md says when each line is written."""
+    assert first_words(text_of("docs/journal.md"), "`what`") == {
+        each.value for each in Event
+    }
+
+
+def first_words(text: str, heading: str) -> set[str]:
+    """The first cells of the table whose first column is called so."""
+    (table,) = re.findall(
+        rf"^\| {re.escape(heading)} \|.*\n\| ---.*\n(?:\|.*\n?)+", text, re.MULTILINE
+    )
+    return {row[0].strip("`") for row in rows(table)[1:]}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.card.id)

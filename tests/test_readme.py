@@ -7,6 +7,8 @@ import shlex
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,7 @@ _VOLATILE = (
     (re.compile(r"\d+ requests of \d+ items"), "REQUESTS"),
 )
 """What is different at each run, and the word for it."""
+_SERVES = re.compile(r"allowctl demo --serve --port (\d+) &$")
 _SECONDS = 120
 
 
@@ -43,6 +46,28 @@ def steady(text: str) -> list[str]:
     for pattern, word in _VOLATILE:
         text = pattern.sub(word, text)
     return [line.rstrip() for line in text.splitlines()]
+
+
+@contextmanager
+def serving(commands: Sequence[str], folder: Path) -> Iterator[Callable[[str], str]]:
+    """The demo's chain, where one of the commands leaves it running with `&`.
+
+    It is given a port that is free; what is given back puts that into a command.
+    """
+    shown = next((found for each in commands if (found := _SERVES.match(each))), None)
+    if shown is None:
+        yield lambda command: command
+        return
+    command = [sys.executable, "-m", "allowctl", "demo", "--serve"]
+    env = environment(folder, PYTHONUTF8="1", PYTHONUNBUFFERED="1")
+    with started(command, env=env, cwd=folder) as process:
+        assert process.stdout is not None
+        port = re.search(rb"127\.0\.0\.1:(\d+)", process.stdout.readline())
+        assert port is not None
+        # The keystore is there once all is printed.
+        while not process.stdout.readline().startswith(b"try, "):
+            pass
+        yield lambda each: each.replace(f":{shown[1]}", f":{int(port[1])}")
 
 
 def printed(command: str, last: str, folder: Path) -> str:
@@ -74,10 +99,12 @@ def test_shown_output_is_printed(each: Shown, tmp_path: Path) -> None:
 
     Those above it in its block come first: it may go by what they left.
     """
-    for command in each.before:
-        printed(command, "", tmp_path)
     wanted = steady("\n".join(each.output))
-    found = steady(printed(each.command, wanted[-1], tmp_path))
+    with serving(each.before, tmp_path) as at:
+        for command in each.before:
+            if not _SERVES.match(command):
+                printed(at(command), "", tmp_path)
+        found = steady(printed(at(each.command), wanted[-1], tmp_path))
 
     assert missing(wanted, found) == [], "\n".join(found)
 

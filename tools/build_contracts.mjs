@@ -17,6 +17,8 @@ const builds = [
   { folder: "contracts/demo", target: "src/allowctl/demo/artifacts.json", evmVersion: "cancun" },
   // It runs on every chain that is scanned, so it needs nothing that came late.
   { folder: "contracts/reader", target: "src/allowctl/rpc/reader.json", evmVersion: "london" },
+  // It stands on every chain where something is taken back: the same.
+  { folder: "contracts/rehearsal", target: "src/allowctl/rpc/rehearsal.json", evmVersion: "london" },
 ];
 
 const settings = {

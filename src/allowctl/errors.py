@@ -4,12 +4,16 @@ AllowctlError                what went wrong, and a hint at what to do next
 ├── UsageError               exit 2: the question was put wrongly
 │   ├── ConfigError          exit 2: allowctl.toml says what it cannot say
 │   ├── OutputError          exit 2: the answer has nowhere to go
+│   ├── SignerError          exit 2: the key cannot be had, or does not sign this
+│   ├── PlanError            exit 2: a plan cannot be carried out as it stands
+│   ├── JournalError         exit 2: what is done cannot be written down or read
 │   └── CacheError           exit 2: what was learned cannot be kept or read
 ├── UnservedError            exit 3: a node did not answer what was asked
 │   ├── UnknownHostError     there is no such host
 │   ├── DeadlineError        not within the time it was given
 │   ├── OversizeError        with more bytes than are taken
 │   └── RefusalError         one request, refused by one endpoint (rpc/client.py)
+├── GuardError               exit 4: a transaction that could raise a right
 └── CodecError               bytes that are not what their layout promises
 """
 
@@ -57,6 +61,24 @@ class OutputError(UsageError):
 
 class CacheError(UsageError):
     """What is kept between runs cannot be opened, read or written."""
+
+
+class SignerError(UsageError):
+    """No signature: the key cannot be read, is another's, or is gone."""
+
+
+class PlanError(UsageError):
+    """A plan that cannot be carried out: damaged, outdated, or not ours to sign."""
+
+
+class JournalError(UsageError):
+    """The journal cannot be opened, written or read, or is in use."""
+
+
+class GuardError(AllowctlError):
+    """A transaction that the last gate before the signer does not let through."""
+
+    exit_code = ExitCode.TRANSACTION
 
 
 class UnservedError(AllowctlError):

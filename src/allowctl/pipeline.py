@@ -68,7 +68,7 @@ async def _scan_all(
 ) -> list[Scan | Unscanned]:
     first, to_block = questions[0].from_block, questions[0].to_block
     seen = _Seen(pin=await work.pool.pin(to_block, from_block=first), at=work.clock())
-    if not questions[0].pairs:
+    if not questions[0].named:
         owners = [question.owner for question in questions]
         seen.history, _ = await asyncio.gather(
             work.seeker.history(owners, first, seen.pin),
@@ -112,7 +112,7 @@ async def _wave(work: Work, seen: _Seen, questions: Sequence[Question]) -> list[
             new = await work.pool.pin(to_block, from_block=first)
             seen.pin, seen.at = replace(new, final=seen.pin.final), work.clock()
         found = [seen.history]
-        if not questions[0].pairs and seen.pin.block.hash != seen.sought:
+        if not questions[0].named and seen.pin.block.hash != seen.sought:
             found = [
                 seen.history.up_to(seen.pin.settled),
                 await work.seeker.tail(owners, first, seen.pin),
@@ -158,7 +158,7 @@ async def _scan(
 ) -> Scan:
     """One owner: what was found of it, as it stands at the pinned block."""
     discovery, fates, notes = await _fates(work, pin, found, state, question)
-    if Kind.ERC20 in question.kinds:
+    if Kind.ERC20 in question.kinds and not question.candidates:
         fates += await probe_permit2(state, question.chain, question.owner, fates)
     fates = narrow.asked(fates, question)
     live = [fate.allowance for fate in fates if isinstance(fate, Live)]
@@ -207,6 +207,9 @@ async def _fates(
     state: State,
     question: Question,
 ) -> tuple[Discovery, list[Fate], Sequence[str]]:
+    if question.candidates:
+        nothing = Discovery(candidates=question.candidates, other_readings={})
+        return nothing, await resolve(state, question.candidates, {}), ()
     if question.pairs:
         nothing = Discovery(candidates=(), other_readings={})
         named_fates = await resolve(state, named.candidates(question), {})
@@ -218,7 +221,7 @@ async def _fates(
         question.owner,
         question.kinds,
     )
-    discovery = narrow.of_tokens(every, question)
+    discovery = named.beside(narrow.of_tokens(every, question), question)
     fates = await resolve(state, discovery.candidates, discovery.other_readings)
     return discovery, kinds.asked(discovery, fates, question.kinds), ()
 
@@ -234,7 +237,7 @@ def _coverage(
     told = [node.host for node in pool.nodes if node.served]
     sought = BlockRange(question.from_block, pin.block.number)
     return Coverage(
-        blocks=None if question.pairs else sought,
+        blocks=None if question.named else sought,
         gaps=gaps_of(found, question.owner),
         differences=tuple(each for one in found for each in one.differences),
         checked=together(one.checked for one in found) or Checked.UNCHECKED,

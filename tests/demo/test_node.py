@@ -247,6 +247,70 @@ def test_unknown_method(web3: Web3) -> None:
     assert fault(web3, "debug_traceCall")[0] == -32601
 
 
+def test_simulated_blocks(running: demo.RunningDemo, web3: Web3) -> None:
+    """Calls follow one another as transactions would; each fails for itself."""
+    token, me = running.world.named("usdc"), running.owner
+    spender = "0x" + "5e" * 20
+    word = 12 * "00" + spender[2:]
+
+    def approve(amount: int) -> dict[str, str]:
+        data = TOKEN.call("approve", spender, amount)
+        return {"from": me, "to": token, "data": web3.to_hex(data)}
+
+    read = {"to": token, "data": f"0xdd62ed3e{12 * '00'}{me[2:]}{word}"}
+    nothing = {"from": me, "to": token, "data": "0x", "gas": "0x7530"}
+    calls = [approve(5), read, approve(0), nothing, read]
+    asked = {"blockStateCalls": [{"calls": calls}], "validation": False}
+    head = web3.eth.get_block("latest")
+    (block,) = result(web3, "eth_simulateV1", asked, "latest")
+    assert int(block["number"], 16) == head["number"] + 1
+    assert block["parentHash"] == web3.to_hex(head["hash"])
+    first, five, second, failed, zero = block["calls"]
+    assert [it["status"] for it in block["calls"]] == ["0x1"] * 3 + ["0x0", "0x1"]
+    assert (int(five["returnData"], 16), int(zero["returnData"], 16)) == (5, 0)
+    assert first["logs"][0]["address"] == token
+    assert failed["error"]["message"] == "execution reverted"
+    # Storage is cold and dear for each, and what is emptied is paid back in part.
+    assert 40_000 < int(first["gasUsed"], 16) < 60_000
+    assert 21_000 < int(second["gasUsed"], 16) < 30_000
+    # None of it has happened.
+    assert int(result(web3, "eth_call", read, "latest"), 16) == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [],
+        {},
+        {"blockStateCalls": []},
+        {"blockStateCalls": [{"calls": []}, {"calls": []}]},
+        {"blockStateCalls": [{"calls": []}], "validation": True},
+        {"blockStateCalls": [{"calls": [], "blockOverrides": {}}]},
+        {"blockStateCalls": [{"calls": [{"to": 5}]}]},
+    ],
+)
+def test_simulations_that_it_does_not_do(web3: Web3, asked: object) -> None:
+    """It says so, and never simulates something else."""
+    assert fault(web3, "eth_simulateV1", asked, "latest")[0] == -32602
+
+
+def test_state_overrides(web3: Web3) -> None:
+    """Other code stands at an address during one call, and nothing else is changed."""
+    somebody = "0x" + "0d" * 20
+    # PUSH1 42, PUSH1 0, MSTORE, PUSH1 32, PUSH1 0, RETURN
+    code = {somebody: {"code": "0x602a60005260206000f3"}}
+    call = {"to": somebody, "data": "0x"}
+    assert int(result(web3, "eth_call", call, "latest", code), 16) == 42
+    assert result(web3, "eth_call", call, "latest") == "0x"
+    assert int(result(web3, "eth_estimateGas", call, "latest", code), 16) > 21_000
+    asked = {"blockStateCalls": [{"calls": [call, call], "stateOverrides": code}]}
+    (block,) = result(web3, "eth_simulateV1", asked, "latest")
+    assert [int(it["returnData"], 16) for it in block["calls"]] == [42, 42]
+    wrongs: list[object] = [{somebody: {"balance": "0x1"}}, {somebody: 5}, [5]]
+    for wrong in [*wrongs, {"0x": {"code": "0x"}}]:
+        assert fault(web3, "eth_call", call, "latest", wrong)[0] == -32602
+
+
 def test_fees(web3: Web3) -> None:
     """Fee methods agree with the blocks."""
     history = web3.eth.fee_history(4, "latest", [10, 90])

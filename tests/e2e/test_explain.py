@@ -1,7 +1,8 @@
-"""`allowctl explain` after a real scan: its line takes the approval back."""
+"""`allowctl explain` after a real scan: its lines take the approval back."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -15,6 +16,7 @@ from tests.e2e.command import allowctl, scan
 from tests.lab.artifacts import PERMIT2
 from tests.lab.world import MAX, World
 from tests.nodes.anvil import Anvil, foundry_binary
+from tests.output.schemas import validator
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("explain")]
 
@@ -47,6 +49,27 @@ def live(world: World) -> Mapping[str, Address]:
     """What is left: fingerprints and their contracts."""
     found = scan(world.anvil.url, world.owner).scan["allowances"]
     return {row["fingerprint"]: row["contract"] for row in found}
+
+
+def test_our_own_command_plans_each(world: World, kept: Path) -> None:
+    """It is started as it stands, at the endpoint of the scan, and takes that row."""
+    before = live(world)
+    assert len(before) == 5
+    for fingerprint, contract in before.items():
+        told = allowctl("explain", fingerprint[:8], home=kept)
+        (line,) = re.findall(r"^allowctl revoke .*$", told.out, re.MULTILINE)
+        _, *arguments = shlex.split(line)
+        done = allowctl(*arguments, "--rpc-url", world.anvil.url, "--json", home=kept)
+        document = json.loads(done.out)
+        validator("plan").validate(document)
+        (plan,) = document["plans"]
+        ((change,),) = [step["changes"] for step in plan["steps"]]
+
+        assert done.code == 0
+        assert change["fingerprint"] == fingerprint
+        assert change["contract"] == contract
+        assert int(change["after"]) == 0
+    assert live(world) == before
 
 
 def test_cast_takes_each_back(world: World, kept: Path) -> None:

@@ -291,6 +291,29 @@ class FakeRpc:
             raise RefusalError("unknown method", kind=RefusalKind.UNSUPPORTED)
         return self.results[method]
 
+    async def at_block(
+        self,
+        asked: Sequence[tuple[str, Sequence[object]]],
+        at: Block,
+        extra: Sequence[object] = (),
+    ) -> list[object | UnservedError]:
+        del at, extra
+        return await self.many(asked)
+
+    async def many(
+        self, asked: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[object | UnservedError]:
+        found: list[object | UnservedError] = []
+        for method, params in asked:
+            try:
+                found.append(await self.request(method, params))
+            except UnservedError as error:
+                found.append(error)
+        return found
+
+    def forgive(self) -> None:
+        """Nothing is held against anybody here."""
+
     def block_at(self, number: int) -> Block:
         fork = self.fork if number >= self.forked_from else 0
         digest = hashlib.sha256(f"{number}/{fork}".encode()).hexdigest()

@@ -101,8 +101,8 @@ def test_every_point_is_there(record: Record) -> None:
 
 
 @given(anything.records(), st.sampled_from(WIDTHS))
-def test_the_call_is_one_line(record: Record, width: int) -> None:
-    """Whatever the width: to the contract, from the owner, with the call's data."""
+def test_the_calls_are_one_line(record: Record, width: int) -> None:
+    """Whatever the width: our own by the whole fingerprint, cast's with its data."""
     call = STANDARD_OF[record.allowance.candidate.kind].revoke(record.allowance)
     lines = told(record, width).splitlines()
     (row,) = audit([record], build.context()).records
@@ -111,7 +111,13 @@ def test_the_call_is_one_line(record: Record, width: int) -> None:
         f"{checksum(call.to)} 0x{call.data.hex()}"
     )
 
+    ours = (
+        f"allowctl revoke {checksum(build.OWNER)} --chain 1 "
+        f"--id {record.allowance.fingerprint(1)} --dry-run"
+    )
+
     assert (whole in lines) is not row.spam
+    assert (ours in lines) is not row.spam
     assert any(line.startswith("Do nothing: ") for line in lines) is row.spam
 
 

@@ -116,14 +116,29 @@ def test_the_rules_of_lists_are_those_that_lack_lists() -> None:
     assert more == RULES - {"deprecated-spender"}
 
 
-def test_the_call_is_ready_to_send() -> None:
-    """Of the worst row; the brake is the token, whose code would run."""
-    first, data, *_ = steps.alone(scan(allowances=(WORST_ROW,)), View())
+def test_our_own_command_comes_first() -> None:
+    """It only shows: what would be sent, to be copied as one line."""
+    first, command, *_ = steps.alone(scan(allowances=(WORST_ROW,)), View())
     token = checksum(WORST_ROW.record.token.address)
+    digits = WORST_ROW.record.allowance.fingerprint(1)[:8]
 
     assert first == (
-        f"take back #1, if you know the token {token}: from the owner "
-        f"{checksum(build.OWNER)} on ethereum, send to {token}"
+        f"take back #1, if you know the token {token}; "
+        "--keystore in the place of --dry-run sends it:"
+    )
+    assert command == (
+        f"allowctl revoke {checksum(build.OWNER)} --chain 1 --id {digits} --dry-run"
+    )
+
+
+def test_the_call_is_ready_to_send() -> None:
+    """Of the worst row, for whom another tool signs."""
+    _, _, other, data, *_ = steps.alone(scan(allowances=(WORST_ROW,)), View())
+    token = checksum(WORST_ROW.record.token.address)
+
+    assert other == (
+        f"with another tool: from the owner {checksum(build.OWNER)} on ethereum, "
+        f"send to {token}"
     )
     assert data.startswith("value 0, data 0x095ea7b3")
     assert data.endswith("0" * 64)
@@ -133,12 +148,12 @@ def test_permit2_needs_no_brake() -> None:
     """Its own code is known; a copy's is not."""
     own = audited(record(allowance(child(7), kind=Kind.PERMIT2)))
     copy = audited(record(allowance(child(7), kind=Kind.PERMIT2, contract=wallet.COPY)))
-    ours, *_ = steps.alone(scan(allowances=(own,)), View())
+    ours, _, other, *_ = steps.alone(scan(allowances=(own,)), View())
     theirs, *_ = steps.alone(scan(allowances=(copy,)), View())
 
-    assert ours.startswith("take back #1: from the owner 0x")
-    assert ours.endswith(f"send to Permit2 {checksum(build.PERMIT2)}")
-    assert theirs.startswith("take back #1, if you know that copy of Permit2: ")
+    assert ours.startswith("take back #1; ")
+    assert other.endswith(f"send to Permit2 {checksum(build.PERMIT2)}")
+    assert theirs.startswith("take back #1, if you know that copy of Permit2; ")
 
 
 def test_a_clean_wallet_has_nothing_to_do() -> None:
@@ -196,7 +211,7 @@ def test_spam_is_the_first_of_nothing() -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_several_scans_have_one_first_row(*, kept: bool) -> None:
-    """It is named with its id, or with the call that takes it back."""
+    """It is named with its id, or with what takes it back."""
     report = scan_report(scan(), scan(allowances=(WORST_ROW,), owner=address(7)))
     first, *rest = steps.together(report, View(kept=kept))
     digits = WORST_ROW.record.allowance.fingerprint(1)[:8]
@@ -209,8 +224,9 @@ def test_several_scans_have_one_first_row(*, kept: bool) -> None:
         )
     else:
         assert first.startswith("take back #1 of scan 2, the worst of all, if you")
-        assert f"from the owner {checksum(address(7))} on ethereum" in first
-        assert rest[0].startswith("value 0, data 0x")
+        assert rest[0].startswith(f"allowctl revoke {checksum(address(7))} --chain 1 ")
+        assert f"from the owner {checksum(address(7))} on ethereum" in rest[1]
+        assert rest[2].startswith("value 0, data 0x")
     assert list(steps.together(scan_report(scan(), scan()), View())) == []
 
 

@@ -428,3 +428,131 @@ def test_only_who_still_serves_the_chain_is_vouched_for() -> None:
     with pytest.raises(UnservedError, match="changed its chain"):
         asyncio.run(both.vouch({"a"}, time.monotonic()))
     assert both.tainted
+
+
+# following the head
+
+
+def test_following_the_head() -> None:
+    """Each time it is the head as it is then."""
+    rpc = node(final=990)
+    found = pool(rpc)
+
+    async def run() -> list[Pin]:
+        first = await found.follow()
+        rpc.newest = 1001
+        return [first, await found.follow()]
+
+    assert asyncio.run(run()) == [
+        Pin(block=rpc.block_at(number), final=rpc.block_at(990))
+        for number in (1000, 1001)
+    ]
+
+
+def test_a_silence_is_passed_over_while_following() -> None:
+    """Nobody is dropped for it: the next time it is asked again."""
+    rpcs = [node("a", 1000), node("b", 1010)]
+    found = pool(*rpcs)
+
+    async def run() -> list[int]:
+        heads = [(await found.follow()).block.number]
+        rpcs[0].before = gone
+        heads.append((await found.follow()).block.number)
+        rpcs[1].before = gone
+        with pytest.raises(UnservedError, match="no block; no block") as caught:
+            await found.follow()
+        assert caught.value.hint == "try another"
+        rpcs[0].before = None
+        return [*heads, (await found.follow()).block.number]
+
+    assert asyncio.run(run()) == [1000, 1010, 1000]
+    assert found.usable == list(found.nodes)
+
+
+def test_another_chain_at_first_is_left_out() -> None:
+    """It was never this chain's: that is a wrong address, and no change."""
+    found = pool(node("a"), node("b", chain=56))
+    assert asyncio.run(found.follow()).block.number == 1000
+    assert found.refusals() == ("b.test serves chain 56, not ethereum (1)",)
+    assert [each.host for each in found.met] == ["a.test"]
+
+
+def test_a_chain_that_changes_while_following() -> None:
+    """Whether it has served anything or not."""
+    rpcs = [node("a"), node("b")]
+    found = pool(*rpcs)
+
+    async def run() -> None:
+        await found.follow()
+        rpcs[1].chain = 56
+        with pytest.raises(UnservedError, match=r"b\.test changed its chain"):
+            await found.follow()
+
+    asyncio.run(run())
+    assert found.tainted
+    assert [each.host for each in found.met] == ["a.test"]
+
+
+# whose block it is
+
+
+def has(
+    found: Pool, number: int, block_hash: str, change: Callable[[], None] = lambda: None
+) -> bool:
+    async def run() -> bool:
+        await found.follow()
+        change()
+        return await found.has(number, block_hash)
+
+    return asyncio.run(run())
+
+
+def test_a_block_that_all_have() -> None:
+    """Whoever has not come so far has nothing against it; one at least has it."""
+    rpcs = [node("a", 1000), node("b", 990)]
+    there = rpcs[0].block_at(1000).hash
+    assert has(pool(*rpcs), 1000, there)
+    assert not has(pool(*rpcs), 999, there)
+    assert not has(pool(*rpcs), 1001, there)
+
+
+def test_a_block_that_one_has_otherwise() -> None:
+    """It is not everybody's."""
+    rpcs = [node("a"), node("b")]
+    there = rpcs[0].block_at(995).hash
+    assert not has(pool(*rpcs), 995, there, lambda: setattr(rpcs[1], "fork", 1))
+    assert not has(pool(*rpcs), 995, there, lambda: setattr(rpcs[1], "newest", 900))
+
+
+def test_a_block_that_nobody_speaks_of() -> None:
+    """Silence of one is nothing, of all it is no answer."""
+    rpcs = [node("a"), node("b")]
+    there = rpcs[0].block_at(995).hash
+    assert has(pool(*rpcs), 995, there, lambda: setattr(rpcs[1], "before", gone))
+
+    def hush() -> None:
+        for rpc in rpcs:
+            rpc.before = gone
+
+    found = pool(node("a"), node("b"))
+    rpcs = [each.rpc for each in found.nodes if isinstance(each.rpc, FakeRpc)]
+    with pytest.raises(UnservedError, match="no block"):
+        has(found, 995, there, hush)
+    with pytest.raises(UnservedError, match="no endpoint is known"):
+        asyncio.run(pool().has(1, there))
+
+
+def test_states_are_one_for_each() -> None:
+    """Each reads at its own endpoint alone."""
+    rpcs = [node("a"), node("b")]
+    rpcs[0].contracts[TOKEN] = FakeContract(default=Returned(b"\x07"))
+    found = pool(*rpcs)
+
+    async def run() -> list[object]:
+        block = (await found.follow()).block
+        return [
+            (each.host, (await state.codes([TOKEN]))[0] != b"")
+            for each, state in found.states(block)
+        ]
+
+    assert asyncio.run(run()) == [("a.test", True), ("b.test", False)]

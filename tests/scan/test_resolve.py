@@ -90,7 +90,10 @@ def test_nothing_left(named: Candidate) -> None:
     world = World()
     world.emits(named, 5)
     world.grants(named, 0)
-    assert fate(world, named) == Dead(candidate=named, reason=DeadReason.ZERO)
+    found = fate(world, named)
+    assert isinstance(found, Dead)
+    assert (found.candidate, found.reason) == (named, DeadReason.ZERO)
+    assert found.allowance is None
 
 
 def test_an_item_sold() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from allowctl.errors import CodecError
@@ -19,6 +19,7 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import Address, Call, Returned, Reverted
+from allowctl.model.plan import Method, Role, Way
 from allowctl.standards.base import reference
 from allowctl.standards.erc20 import UNLIMITED, Erc20
 from tests import build
@@ -197,3 +198,85 @@ def test_an_old_item_names_somebody_or_nobody(spender: str, claimed: int) -> Non
 def test_an_item_needs_an_id() -> None:
     """Without data there is no other reading."""
     assert ERC20.other_readings(build.log(APPROVAL, OWNER, SPENDER), build.OWNER) == ()
+
+
+@given(allowances(Kind.ERC20))
+def test_nothing_is_left_by_approve_or_by_taking_all_off(allowance: Allowance) -> None:
+    """approve(spender, 0) first, then what tokens without it have, at last 1 unit."""
+    assert isinstance(allowance.grant, Amount)
+    granted = allowance.grant.amount
+    spender = allowance.spender
+    ways = _ways(allowance, 0)
+    said = [
+        (Method.APPROVE, encode_call("approve(address,uint256)", spender, 0), 0),
+        (
+            Method.DECREASE_ALLOWANCE,
+            encode_call("decreaseAllowance(address,uint256)", spender, granted),
+            0,
+        ),
+        (
+            Method.DECREASE_APPROVAL,
+            encode_call("decreaseApproval(address,uint256)", spender, granted),
+            0,
+        ),
+        (Method.APPROVE, encode_call("approve(address,uint256)", spender, 1), 1),
+    ]
+
+    assert [_told(way) for way in ways] == [
+        [each] for each in said[: 3 + (granted > 1)]
+    ]
+    assert all(way.stages[0].role is Role.WHOLE for way in ways)
+    assert ["refuses 0" in way.note for way in ways] == [False] * 3 + [True] * (
+        granted > 1
+    )
+
+
+@given(allowances(Kind.ERC20), st.data())
+def test_an_amount_is_reached_by_the_difference_or_in_two(
+    allowance: Allowance, data: st.DataObject
+) -> None:
+    """What takes off comes first; what sets an amount comes after nothing is left."""
+    assert isinstance(allowance.grant, Amount)
+    granted = allowance.grant.amount
+    assume(granted > 1)
+    amount = data.draw(st.integers(1, granted - 1))
+    spender = allowance.spender
+    off = granted - amount
+    less, lesser, *in_two = _ways(allowance, amount)
+
+    assert _told(less) == [
+        (
+            Method.DECREASE_ALLOWANCE,
+            encode_call("decreaseAllowance(address,uint256)", spender, off),
+            amount,
+        )
+    ]
+    assert _told(lesser) == [
+        (
+            Method.DECREASE_APPROVAL,
+            encode_call("decreaseApproval(address,uint256)", spender, off),
+            amount,
+        )
+    ]
+    firsts = [0, 1] if amount > 1 else [0]
+    for way, first in zip(in_two, firsts, strict=True):
+        assert [stage.role for stage in way.stages] == [Role.ZERO, Role.SET]
+        assert _told(way) == [
+            (
+                Method.APPROVE,
+                encode_call("approve(address,uint256)", spender, each),
+                each,
+            )
+            for each in (first, amount)
+        ]
+        assert "no more than was not spent meanwhile" in way.note
+
+
+def _ways(allowance: Allowance, amount: int) -> tuple[Way, ...]:
+    ways = ERC20.ways(allowance, amount)
+    assert isinstance(ways, tuple)
+    return ways
+
+
+def _told(way: Way) -> list[tuple[Method, bytes, int]]:
+    return [(stage.method, stage.call.data, stage.leaves) for stage in way.stages]

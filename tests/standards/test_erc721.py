@@ -16,6 +16,8 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import ZERO_ADDRESS, Address, Call, Returned, Reverted
+from allowctl.model.plan import Method, Role, Stage, Way
+from allowctl.standards.base import CannotLower
 from allowctl.standards.erc721 import Erc721, says_yes
 from tests import build
 from tests.lab.abi import decode_as, encode_call
@@ -173,3 +175,17 @@ def test_it_may_be_an_old_tokens(amount: int) -> None:
 def test_only_a_plain_true_is_a_yes(*, answer: Returned | Reverted, yes: bool) -> None:
     """EIP-165 answers are a word of 0 or 1."""
     assert says_yes(answer) is yes
+
+
+@given(allowances(Kind.ERC721))
+def test_an_item_is_taken_back_whole_or_not_at_all(allowance: Allowance) -> None:
+    """One call for nothing, and no way to anything else."""
+    stage = Stage(
+        role=Role.WHOLE,
+        method=Method.APPROVE,
+        call=ERC721.revoke(allowance),
+        leaves=0,
+    )
+
+    assert ERC721.ways(allowance, 0) == (Way(stages=(stage,)),)
+    assert isinstance(ERC721.ways(allowance, 1), CannotLower)

@@ -17,6 +17,8 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import Call, Returned, Reverted
+from allowctl.model.plan import Method, Role, Stage, Way
+from allowctl.standards.base import CannotLower
 from allowctl.standards.operator import Operator
 from tests import build
 from tests.lab.abi import decode_as, encode_call
@@ -119,3 +121,17 @@ def test_a_log_says_yes_or_no_or_nothing(
     (named,) = OPERATOR.nominate(build.log(TOPIC0, *topics, data=data), build.OWNER)
 
     assert (named.spender, named.claimed) == (build.SPENDER, claimed)
+
+
+@given(allowances(Kind.OPERATOR))
+def test_an_operator_is_taken_back_whole_or_not_at_all(allowance: Allowance) -> None:
+    """One call for nothing, and no way to anything else."""
+    stage = Stage(
+        role=Role.WHOLE,
+        method=Method.SET_APPROVAL_FOR_ALL,
+        call=OPERATOR.revoke(allowance),
+        leaves=0,
+    )
+
+    assert OPERATOR.ways(allowance, 0) == (Way(stages=(stage,)),)
+    assert isinstance(OPERATOR.ways(allowance, 1), CannotLower)

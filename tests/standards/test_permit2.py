@@ -20,12 +20,20 @@ from allowctl.model.approval import (
     Live,
     Refused,
 )
-from allowctl.model.chain import Call, Log, Returned, Reverted
+from allowctl.model.chain import Address, Call, Log, Returned, Reverted
+from allowctl.model.plan import Method, Role
 from allowctl.standards.base import CannotLower
-from allowctl.standards.permit2 import Permit2
+from allowctl.standards.permit2 import Permit2, invalidate_call, lockdown_call
 from tests import build
 from tests.lab.abi import decode_as, encode_call
-from tests.strategies import allowances, answers, candidates, topic0, uints
+from tests.strategies import (
+    addresses,
+    allowances,
+    answers,
+    candidates,
+    topic0,
+    uints,
+)
 
 PERMIT2 = Permit2()
 CHILD = build.candidate(kind=Kind.PERMIT2)
@@ -101,7 +109,10 @@ def test_an_amount_of_zero_is_dead(
     told = [build.returned(0, expiration, nonce), root]
 
     assert PERMIT2.parse(CHILD, told, build.block()) == Dead(
-        candidate=CHILD, reason=DeadReason.ZERO
+        candidate=CHILD,
+        reason=DeadReason.ZERO,
+        permit2_nonce=nonce,
+        expiration=expiration,
     )
 
 
@@ -207,3 +218,65 @@ def test_it_has_no_other_reading() -> None:
         PERMIT2.other_readings(build.log(APPROVAL, OWNER, token, spender), build.OWNER)
         == ()
     )
+
+
+@given(allowances(Kind.PERMIT2), st.data())
+def test_it_is_locked_down_and_then_set_to_less(
+    allowance: Allowance, data: st.DataObject
+) -> None:
+    """Never set over what is left: a spender who is quicker would have both."""
+    grant = allowance.grant
+    assert isinstance(grant, Amount)
+    lower = data.draw(st.integers(0, grant.amount - 1))
+    ways = PERMIT2.ways(allowance, lower)
+    assert isinstance(ways, tuple)
+    (way,) = ways
+    first, *then = way.stages
+
+    assert (first.method, first.leaves) == (Method.LOCKDOWN, 0)
+    assert first.call == PERMIT2.revoke(allowance)
+    assert first.role is (Role.ZERO if lower else Role.WHOLE)
+    assert bool(way.note) is bool(lower)
+    if lower:
+        (last,) = then
+        assert (last.role, last.leaves) == (Role.SET, lower)
+        assert last.method is Method.PERMIT2_APPROVE
+        assert last.call == PERMIT2.limit(allowance, lower)
+
+
+@pytest.mark.parametrize("expiration", [None, 0])
+def test_what_cannot_be_dated_can_be_locked_down(expiration: int | None) -> None:
+    """Without an expiration there is no approve that keeps it."""
+    grant = replace(build.child(), expiration=expiration)
+    allowance = build.allowance(grant, kind=Kind.PERMIT2)
+
+    assert isinstance(PERMIT2.ways(allowance, 1), CannotLower)
+    assert isinstance(PERMIT2.ways(allowance, 0), tuple)
+
+
+@given(addresses, st.lists(st.tuples(addresses, addresses), max_size=5))
+def test_a_lockdown_holds_many_pairs(
+    contract: Address, pairs: list[tuple[Address, Address]]
+) -> None:
+    """lockdown([(token, spender), ...]), as eth_abi encodes it."""
+    call = lockdown_call(contract, pairs)
+
+    assert call.to == contract
+    assert call.data == encode_call("lockdown((address,address)[])", pairs)
+
+
+@given(addresses, addresses, addresses, uints(48))
+def test_nonces_are_invalidated_up_to_a_new_one(
+    contract: Address, token: Address, spender: Address, nonce: int
+) -> None:
+    """invalidateNonces(token, spender, newNonce), as eth_abi encodes it."""
+    call = invalidate_call(contract, token, spender, nonce)
+    signature = "invalidateNonces(address,address,uint48)"
+
+    assert call == Call(contract, encode_call(signature, token, spender, nonce))
+
+
+def test_a_nonce_has_48_bits() -> None:
+    """It is not cut off."""
+    with pytest.raises(CodecError, match="uint48"):
+        invalidate_call(build.PERMIT2, build.TOKEN, build.SPENDER, 2**48)

@@ -19,6 +19,7 @@ from allowctl.model.approval import (
     Refused,
 )
 from allowctl.model.chain import Address, Call, Log
+from allowctl.model.plan import Role
 from allowctl.standards import (
     STANDARD_OF,
     STANDARDS,
@@ -68,6 +69,9 @@ def test_the_owner_stands_in_a_topic(event: Event) -> None:
         (permit2.ALLOWANCE, "allowance(address,address,address)"),
         (permit2.APPROVE, "approve(address,address,uint160,uint48)"),
         (permit2.LOCK_DOWN, "lockdown((address,address)[])"),
+        (permit2.INVALIDATE_NONCES, "invalidateNonces(address,address,uint48)"),
+        (erc20.DECREASES[0][1], "decreaseAllowance(address,uint256)"),
+        (erc20.DECREASES[1][1], "decreaseApproval(address,uint256)"),
     ],
 )
 def test_a_selector_is_that_of_its_signature(selector: bytes, signature: str) -> None:
@@ -194,3 +198,42 @@ def _grants_something(allowance: Allowance) -> bool:
             return int(allowance.spender, 16) > 0 or (
                 allowance.candidate.kind is Kind.OPERATOR
             )
+
+
+@given(allowances(), st.integers(-3, 2**161) | amounts)
+def test_every_way_lowers_and_ends_below_what_is_granted(
+    allowance: Allowance, amount: int
+) -> None:
+    """Only reductions, at the holder of the state; else a ValueError or a reason."""
+    standard = STANDARD_OF[allowance.candidate.kind]
+    grant = allowance.grant
+    granted = grant.amount if isinstance(grant, Amount) else 1
+    if amount < 0 or (amount >= granted and isinstance(grant, Amount)):
+        with pytest.raises(ValueError, match="is not lower than"):
+            standard.ways(allowance, amount)
+        return
+    ways = standard.ways(allowance, amount)
+    if isinstance(ways, CannotLower):
+        assert amount
+        return
+    assert ways
+    for way in ways:
+        assert [stage.role for stage in way.stages] in (
+            [Role.WHOLE],
+            [Role.ZERO, Role.SET],
+        )
+        for stage in way.stages:
+            assert stage.call.to == allowance.candidate.contract
+            assert 0 <= stage.leaves < granted
+        assert way.stages[-1].leaves == amount or (amount, way.stages[-1].leaves) == (
+            0,
+            1,
+        )
+
+
+def test_a_foreign_shape_has_no_way() -> None:
+    """It is a reason, not a crash."""
+    foreign = build.allowance(kind=Kind.OPERATOR)
+
+    for standard in (STANDARD_OF[Kind.ERC20], STANDARD_OF[Kind.PERMIT2]):
+        assert isinstance(standard.ways(foreign, 0), CannotLower)

@@ -22,6 +22,9 @@ from allowctl.cli import (
     explain,
     intel,
     interrupt,
+    limit,
+    resume,
+    revoke,
     scan,
 )
 from allowctl.errors import AllowctlError, ExitCode, OutputError, UsageError
@@ -55,11 +58,14 @@ def allowctl(
         ),
     ] = False,
 ) -> None:
-    """Find and rank every right your wallets have given away."""
+    """Find, rank and take back every right your wallets have given away."""
     del version
 
 
 app.command(name="scan")(scan.scan)
+app.command(name="revoke")(revoke.revoke)
+app.command(name="limit")(limit.limit)
+app.command(name="resume")(resume.resume)
 app.command(name="explain")(explain.explain)
 app.command(name="endpoints")(endpoints.endpoints)
 app.command(name="chains")(chains.chains)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import threading
 from pathlib import Path
@@ -94,18 +95,32 @@ def _serve(running: RunningDemo, folder: Path) -> None:
     """Say what can be tried, then wait for Ctrl-C."""
     from allowctl.codec.words import checksum
     from allowctl.demo import write_config, write_keystore
+    from allowctl.revoke.journal_files import Place
+    from allowctl.store.paths import state_folder
 
     keystore = write_keystore(folder)
     prices = write_config(folder, running.world)
     owner, url = checksum(running.owner), running.url
     known = f"--offline --config {shlex.quote(str(prices))}"
-    scan = f"allowctl scan {owner} --rpc-url {url} {known}"
+    where = f"{owner} --rpc-url {url} {known}"
+    scan, revoke = f"allowctl scan {where}", f"allowctl revoke {where} --all-risky"
+    key = (
+        f"--keystore {shlex.quote(str(keystore.path))} "
+        f"--password-file {shlex.quote(str(keystore.password_file))}"
+    )
     typer.echo(f"an embedded chain answers at {url}; Ctrl-C ends it and all on it")
     typer.echo(f"its wallet: {owner}")
     typer.echo(f"  keystore {shlex.quote(str(keystore.path))}")
     typer.echo(f"  password {shlex.quote(str(keystore.password_file))}")
     typer.echo("a key that anyone can derive: never send it anything of worth")
     typer.echo(f"what its tokens are worth: {shlex.quote(str(prices))}\n")
+    place = Place(
+        state=state_folder(), chain_id=running.world.chain_id, owner=running.owner
+    )
+    if os.path.lexists(place.journal):
+        # It is of a chain that is gone, with nonces that this one has not reached.
+        typer.echo("first, for revoke and limit: remove what an earlier chain left")
+        typer.echo(f"  rm {shlex.quote(str(place.journal))}\n")
     typer.echo("try, in another terminal:")
     for command in (
         scan,
@@ -113,6 +128,9 @@ def _serve(running: RunningDemo, folder: Path) -> None:
         f"{scan} --json",
         f"{scan} --fail-on critical; echo $?",
         "allowctl explain ID   # a row of the table, by its id",
+        f"{revoke} --dry-run   # what it would send; needs no key",
+        f"{revoke} {key}",
+        f"allowctl limit {where} --id ID --to 100 {key}",
     ):
         typer.echo(f"  {command}")
     with contextlib.suppress(KeyboardInterrupt):

@@ -32,8 +32,12 @@ class World:
     """Sentences on what is not taken from it."""
 
 
-def world(config: Path | None) -> World:
-    """What allowctl.toml says. ConfigError if it cannot be followed."""
+def world(config: Path | None, *, signs: bool = False) -> World:
+    """What allowctl.toml says. ConfigError if it cannot be followed.
+
+    Whoever `signs` follows no file that was found because of where one stands: it
+    may be anybody's.
+    """
     import platformdirs
 
     from allowctl.chains.overrides import configured
@@ -43,7 +47,7 @@ def world(config: Path | None) -> World:
     home = os.environ.get("ALLOWCTL_CONFIG_DIR")
     settings = load(
         explicit=config,
-        cwd=Path.cwd(),
+        cwd=None if signs else Path.cwd(),
         home=Path(home) if home else platformdirs.user_config_path("allowctl"),
         environment=os.environ,
     )

@@ -28,6 +28,15 @@ Owners = Annotated[
         "wallet of allowctl.toml; default: all of its wallets.",
     ),
 ]
+OneOwner = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="OWNER",
+        show_default=False,
+        help="0x address, CAIP-10, EIP-3770, ENS name or a wallet of your own "
+        "allowctl.toml; default: --from, its only wallet, or whose the keystore is.",
+    ),
+]
 OwnersFile = Annotated[
     Path | None,
     typer.Option(
@@ -168,6 +177,22 @@ Spender = Annotated[
         "--spender",
         metavar="ADDRESS",
         help="Only approvals to this spender; with --token, every pair of both.",
+    ),
+]
+OfToken = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--token",
+        metavar="ADDRESS",
+        help="Only approvals of this token; repeatable.",
+    ),
+]
+ToSpender = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spender",
+        metavar="ADDRESS",
+        help="Only approvals to this spender; repeatable.",
     ),
 ]
 JsonAlone = Annotated[

@@ -55,6 +55,9 @@ async def questions(
             ]
             continue
         for pool in pools:
+            candidates = asked.candidates.get((pool.chain.id, address), ())
+            if asked.candidates and not candidates:
+                continue
             questions.setdefault(
                 (pool.chain.id, address),
                 Question(
@@ -66,6 +69,7 @@ async def questions(
                     from_block=asked.from_block,
                     to_block=asked.to_block,
                     pairs=asked.named.pairs,
+                    candidates=candidates,
                     tokens=asked.named.tokens,
                     spenders=asked.named.spenders,
                 ),

@@ -25,7 +25,7 @@ class Verify:
 
     def before(self, questions: Sequence[Question]) -> None:
         """Say at once what is clear before the work."""
-        if len(self.pool.usable) == 1 and not all(each.pairs for each in questions):
+        if len(self.pool.usable) == 1 and not all(each.named for each in questions):
             self._say()
 
     def after(self, scans: Sequence[Scan | Unscanned]) -> list[Scan | Unscanned]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,17 @@ from allowctl.chains.owners_file import owners_file
 from allowctl.chains.registry import select
 from allowctl.cli.parse import Named
 from allowctl.errors import UsageError
-from allowctl.model.approval import Kind
-from allowctl.model.chain import Chain
+from allowctl.model.approval import Candidate, Kind
+from allowctl.model.chain import Address, Chain
 from allowctl.model.settings import Origin, Settings, Wallet, wallets_named
 
 _ALL = Named()
 _LARGEST_FILE = 16 * 2**20
 _STDIN = Path("-")
+
+
+def _nothing() -> Mapping[tuple[int, Address], tuple[Candidate, ...]]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,11 @@ class Wanted:
     to_block: int | None = None
     named: Named = field(default_factory=Named)
     """Pairs to read, or tokens and spenders that it is about."""
+    candidates: Mapping[tuple[int, Address], tuple[Candidate, ...]] = field(
+        default_factory=_nothing
+    )
+    """What a report names, by chain id and owner: where there is any, it is all that
+    is read, and no log is sought."""
     found_wallets: tuple[str, ...] = ()
     """Names of those that a file told which was found, and may be anybody's."""
 

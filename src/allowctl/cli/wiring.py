@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allowctl import __version__
-from allowctl.cli import questions, reach, resume, verify
+from allowctl.cli import going_on, questions, reach, verify
 from allowctl.cli.outside import Outside, remember, see, sources
 from allowctl.cli.progress import Watch
 from allowctl.cli.reach import Network, Reached
@@ -210,12 +210,12 @@ async def _chain(
 
 def _search(
     means: Means, questions: Sequence[Question], pool: Pool, cache: Cache
-) -> resume.Search:
+) -> going_on.Search:
     first = questions[0].from_block
     owners = [question.owner for question in questions]
-    seeks = means.resumable and means.say is not None and not questions[0].pairs
-    goes_on = seeks and resume.broken_off(cache, pool, owners, first)
-    return resume.Search(
+    seeks = means.resumable and means.say is not None and not questions[0].named
+    goes_on = seeks and going_on.broken_off(cache, pool, owners, first)
+    return going_on.Search(
         pool=pool,
         owners=len(owners),
         first=first,

@@ -30,20 +30,24 @@ if TYPE_CHECKING:
 
 
 def load(
-    *, explicit: Path | None, cwd: Path, home: Path, environment: Mapping[str, str]
+    *,
+    explicit: Path | None,
+    cwd: Path | None,
+    home: Path,
+    environment: Mapping[str, str],
 ) -> Settings:
     """What the files say: the explicit or the discovered one, then the user's own.
 
     `explicit` is what --config names; `cwd` the folder from which a project's file
-    is sought; `home` the user's folder for allowctl's configuration (platformdirs'
-    user_config_path). ConfigError names the file, the key's path and, for a key
-    that there is not, the nearest one.
+    is sought, None to seek none; `home` the user's folder for allowctl's
+    configuration (platformdirs' user_config_path). ConfigError names the
+    file, the key's path and, for a key that there is not, the nearest one.
     """
     own = home / NAME
     files = []
     if explicit is not None:
         files.append(_read(explicit, Origin.EXPLICIT))
-    elif (found := discovered(cwd)) is not None and not _same(found, own):
+    elif (found := _found(cwd)) is not None and not _same(found, own):
         files.append(_read(found, Origin.PROJECT))
     if exists(own) and not (explicit is not None and _same(explicit, own)):
         files.append(_read(own, Origin.USER))
@@ -76,6 +80,10 @@ def load(
         sources=tuple(file.path for file in files),
         project=next((f.path for f in files if f.origin is Origin.PROJECT), None),
     )
+
+
+def _found(cwd: Path | None) -> Path | None:
+    return None if cwd is None else discovered(cwd)
 
 
 def _read(path: Path, origin: Origin) -> Layer:

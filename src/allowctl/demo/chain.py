@@ -22,7 +22,7 @@ from eth_utils.exceptions import ValidationError
 from allowctl.model.chain import Address, Chain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from eth.abc import BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
 
@@ -183,6 +183,16 @@ class DemoChain:
         state: StateAPI = self._chain.get_vm(at.header).state
         return state
 
+    def next_state(self, at: Mined) -> StateAPI:
+        """The same state, as contracts see it in the block that follows."""
+        header = at.header.copy(
+            block_number=at.number + 1,
+            parent_hash=at.header.hash,
+            timestamp=at.timestamp + 1,
+        )
+        state: StateAPI = self._chain.get_vm(header).state
+        return state
+
     def next_base_fee(self) -> int:
         """Base fee of the block to come, in wei (EIP-1559)."""
         fee: int = self._chain.header.base_fee_per_gas
@@ -223,22 +233,26 @@ def text(address: bytes) -> Address:
     return Address("0x" + address.hex())
 
 
+def events(logs: Iterable[tuple[bytes, Iterable[int], bytes]]) -> tuple[Event, ...]:
+    """The logs of one transaction, from emitters, topics and data."""
+    return tuple(
+        Event(
+            address=text(address),
+            topics=tuple(f"0x{topic:064x}" for topic in topics),
+            data=data,
+            index=index,
+        )
+        for index, (address, topics, data) in enumerate(logs)
+    )
+
+
 def _sent(
     transaction: SignedTransactionAPI, receipt: ReceiptAPI, created: Address | None
 ) -> Sent:
-    events = tuple(
-        Event(
-            address=text(log.address),
-            topics=tuple(f"0x{topic:064x}" for topic in log.topics),
-            data=log.data,
-            index=index,
-        )
-        for index, log in enumerate(receipt.logs)
-    )
     return Sent(
         transaction=transaction,
         sender=text(transaction.sender),
         receipt=receipt,
         created=created,
-        events=events,
+        events=events((log.address, log.topics, log.data) for log in receipt.logs),
     )

@@ -9,7 +9,7 @@ from eth_utils.exceptions import ValidationError
 from allowctl.demo import params, wire
 from allowctl.demo.chain import CHAIN_ID, GAS_LIMIT, DemoChain, Mined, raw
 from allowctl.demo.params import INVALID_PARAMS, SERVER_ERROR, RpcFault
-from allowctl.demo.simulate import Failed, Worked, attempt, estimate
+from allowctl.demo.simulate import Failed, Worked, attempt, estimate, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +53,7 @@ class Node:
             "eth_getTransactionReceipt": self._receipt,
             "eth_call": self._call,
             "eth_estimateGas": self._estimate,
+            "eth_simulateV1": self._simulate,
             "eth_getCode": self._code,
             "eth_getBalance": self._balance,
             "eth_getStorageAt": self._storage,
@@ -111,9 +112,8 @@ class Node:
         return wire.receipt(block, block.sent)
 
     def _call(self, wanted: object, at: object = None, overrides: object = None) -> str:
-        _refuse_overrides(overrides)
         block = params.block(self._chain, at)
-        match attempt(self._chain, params.attempt(wanted), block):
+        match attempt(self._chain, params.attempt(wanted, overrides), block):
             case Worked(output=output):
                 return wire.hexed(output)
             case Failed() as failed:
@@ -122,13 +122,17 @@ class Node:
     def _estimate(
         self, wanted: object, at: object = None, overrides: object = None
     ) -> str:
-        _refuse_overrides(overrides)
         block = params.block(self._chain, at)
-        match estimate(self._chain, params.attempt(wanted), block):
+        match estimate(self._chain, params.attempt(wanted, overrides), block):
             case Failed() as failed:
                 raise _fault(failed)
             case gas:
                 return hex(gas)
+
+    def _simulate(self, wanted: object, at: object = None) -> object:
+        block = params.block(self._chain, at)
+        calls = params.simulation(wanted)
+        return [wire.simulated(block, in_turn(self._chain, calls, block))]
 
     def _code(self, address: object, at: object = None) -> str:
         return wire.hexed(self._state(at).get_code(raw(params.address(address))))
@@ -217,11 +221,6 @@ class Node:
 
     def _known(self, transaction: SignedTransactionAPI) -> bool:
         return self._chain.block_of(wire.hexed(transaction.hash)) is not None
-
-
-def _refuse_overrides(overrides: object) -> None:
-    if overrides:
-        raise RpcFault(INVALID_PARAMS, "state overrides are not supported")
 
 
 def _fault(failed: Failed) -> RpcFault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eth.vm.forks.prague.transactions import Authorization
@@ -85,8 +85,11 @@ def block(chain: DemoChain, value: object) -> Mined:
     return found
 
 
-def attempt(value: object) -> Attempt:
-    """An unsigned transaction; prices are ignored, as nobody pays."""
+def attempt(value: object, overrides: object = None) -> Attempt:
+    """An unsigned transaction; prices are ignored, as nobody pays.
+
+    `overrides` puts other code at addresses.
+    """
     if not isinstance(value, Mapping):
         raise RpcFault(INVALID_PARAMS, "invalid transaction object")
     given = {key: it for key, it in value.items() if it is not None}
@@ -100,7 +103,21 @@ def attempt(value: object) -> Attempt:
         authorizations=tuple(
             _authorization(it) for it in given.get("authorizationList", ())
         ),
+        codes=_codes(overrides),
     )
+
+
+def simulation(value: object) -> list[Attempt]:
+    """The calls of eth_simulateV1's one block: several would be more than is needed."""
+    match value:
+        case {"blockStateCalls": [{"calls": list(calls), **beside}], **options} if set(
+            beside
+        ) <= {"stateOverrides"} and not any(options.values()):
+            codes = _codes(beside.get("stateOverrides"))
+            found = [attempt(it) for it in calls]
+            return [replace(found[0], codes=codes), *found[1:]] if found else []
+        case _:
+            raise RpcFault(INVALID_PARAMS, "only one block of calls is simulated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +181,21 @@ def _blocks(chain: DemoChain, value: Mapping[str, object]) -> tuple[Mined, ...]:
         chain.block(it) for it in range(first, last + 1)
     ]
     return tuple(it for it in found_blocks if it is not None)
+
+
+def _codes(overrides: object) -> dict[Address, bytes]:
+    """A state override set in which nothing but code is overridden."""
+    given = {} if overrides is None else overrides
+    if not isinstance(given, Mapping):
+        raise RpcFault(INVALID_PARAMS, "invalid state overrides")
+    found: dict[Address, bytes] = {}
+    for key, it in given.items():
+        match it:
+            case {"code": code, **others} if not others:
+                found[address(key)] = data(code)
+            case _:
+                raise RpcFault(INVALID_PARAMS, "only code can be overridden")
+    return found
 
 
 def _authorization(value: object) -> Authorization:

@@ -1,9 +1,9 @@
-"""Trying a message on a block's state: what eth_call and eth_estimateGas do."""
+"""Trying messages on a block's state: eth_call, eth_estimateGas, eth_simulateV1."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from eth._utils.address import generate_contract_address
 from eth.constants import CREATE_CONTRACT_ADDRESS
@@ -12,8 +12,11 @@ from eth.vm.forks.prague.state import PragueTransactionExecutor
 from eth.vm.forks.prague.transactions import Authorization
 from eth.vm.message import Message
 
-from allowctl.demo.chain import GAS_LIMIT, DemoChain, Mined, raw
+from allowctl.demo.chain import GAS_LIMIT, DemoChain, Event, Mined, events, raw
 from allowctl.model.chain import ZERO_ADDRESS, Address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 TRANSACTION_GAS = 21_000
 CREATION_GAS = 32_000
@@ -33,6 +36,8 @@ class Attempt:
     gas: int = GAS_LIMIT
     authorizations: tuple[Authorization, ...] = ()
     """EIP-7702."""
+    codes: Mapping[Address, bytes] = field(default_factory=dict)
+    """What stands at addresses in the place of their code (a state override)."""
 
     def floor(self) -> int:
         """Least gas that a transaction with such data pays (EIP-7623)."""
@@ -57,6 +62,9 @@ class Worked:
     output: bytes
     gas: int
     """Used at most, before refunds, the intrinsic part included."""
+    spent: int = field(default=0, compare=False)
+    """Paid for in the end: less refunds (EIP-3529), at least the floor (EIP-7623)."""
+    events: tuple[Event, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +75,37 @@ class Failed:
     """As nodes word it."""
     data: bytes | None = None
     """What the contract said when it reverted; None when it did not revert."""
+    gas: int = field(default=0, compare=False)
+    """Used all the same."""
 
 
 def attempt(chain: DemoChain, wanted: Attempt, at: Mined) -> Worked | Failed:
     """Run a message on the state after a block, as if in that block."""
+    return _run(chain.state(at), wanted)
+
+
+def in_turn(
+    chain: DemoChain, wanted: Sequence[Attempt], at: Mined
+) -> list[Worked | Failed]:
+    """Run messages one after the other, as transactions of one block on top of `at`."""
+    state: Any = chain.next_state(at)
+    found: list[Worked | Failed] = []
+    for each in wanted:
+        # What was warm or written is so no longer for the next transaction.
+        state.lock_changes()
+        state.clear_transient_storage()
+        found.append(_run(state, each))
+        state.increment_nonce(raw(each.sender))
+    return found
+
+
+def _run(state: Any, wanted: Attempt) -> Worked | Failed:  # noqa: ANN401 - py-evm's own classes are not typed far enough
     gas = min(wanted.gas, GAS_LIMIT) - wanted.intrinsic()
     if gas < 0:
         return Failed(reason="intrinsic gas too low")
-    state: Any = chain.state(at)
     sender = raw(wanted.sender)
+    for address, code in wanted.codes.items():
+        state.set_code(raw(address), code)
     if wanted.authorizations:
         # py-evm asks the transaction for this one attribute.
         state.process_set_code_authorizations(
@@ -113,10 +143,16 @@ def attempt(chain: DemoChain, wanted: Attempt, at: Mined) -> Worked | Failed:
             computation = machine.apply_message(state, message, context)
     except InsufficientFunds:
         return Failed(reason="insufficient funds for gas * price + value")
-    if computation.is_error:
-        return _failed(computation)
     used = wanted.intrinsic() + gas - computation.get_gas_remaining()
-    return Worked(output=computation.output, gas=used)
+    if computation.is_error:
+        return _failed(computation, used)
+    refund = min(computation.get_gas_refund(), used // 5)
+    return Worked(
+        output=computation.output,
+        gas=used,
+        spent=max(used - refund, wanted.floor()),
+        events=events(computation.get_log_entries()),
+    )
 
 
 def estimate(chain: DemoChain, wanted: Attempt, at: Mined) -> int | Failed:
@@ -128,7 +164,7 @@ def estimate(chain: DemoChain, wanted: Attempt, at: Mined) -> int | Failed:
     low, high = first.gas - 1, min(wanted.gas, GAS_LIMIT)
     guess = first.gas
     while True:
-        if isinstance(attempt(chain, _with_gas(wanted, guess), at), Worked):
+        if isinstance(attempt(chain, replace(wanted, gas=guess), at), Worked):
             high = guess
         else:
             low = guess
@@ -142,24 +178,15 @@ class _Authorized:
     authorization_list: tuple[Authorization, ...]
 
 
-def _with_gas(wanted: Attempt, gas: int) -> Attempt:
-    return Attempt(
-        sender=wanted.sender,
-        to=wanted.to,
-        data=wanted.data,
-        value=wanted.value,
-        gas=gas,
-        authorizations=wanted.authorizations,
-    )
-
-
-def _failed(computation: Any) -> Failed:  # noqa: ANN401 - py-evm's own classes are not typed far enough
+def _failed(computation: Any, used: int) -> Failed:  # noqa: ANN401 - as above
     match computation.error:
         case Revert():
-            return Failed(reason="execution reverted", data=computation.output)
+            said = computation.output
+            return Failed(reason="execution reverted", data=said, gas=used)
         case OutOfGas():
-            return Failed(reason="out of gas")
+            return Failed(reason="out of gas", gas=used)
         case InvalidInstruction():
-            return Failed(reason="invalid opcode")
+            return Failed(reason="invalid opcode", gas=used)
         case error:
-            return Failed(reason=f"VM execution error: {type(error).__name__}")
+            reason = f"VM execution error: {type(error).__name__}"
+            return Failed(reason=reason, gas=used)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from allowctl.demo.chain import CHAIN_ID, Event, Mined, Sent
+from allowctl.demo.simulate import Failed, Worked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eth.abc import SignedTransactionAPI
 
 Json = dict[str, Any]
@@ -72,6 +75,54 @@ def log(mined: Mined, sent: Sent, event: Event) -> Json:
         "logIndex": hex(event.index),
         "removed": False,
     }
+
+
+def simulated(below: Mined, ran: Sequence[Worked | Failed]) -> Json:
+    """A block that was never made, on top of one that was: what eth_simulateV1 gives.
+
+    Of its header only what does not need it to be made.
+    """
+    calls = [_simulated(it) for it in ran]
+    header: Any = below.header
+    return {
+        "number": hex(below.number + 1),
+        "parentHash": below.hash,
+        "timestamp": hex(below.timestamp + 1),
+        "gasLimit": hex(header.gas_limit),
+        "gasUsed": hex(sum(int(it["gasUsed"], 16) for it in calls)),
+        "calls": calls,
+    }
+
+
+def _simulated(ran: Worked | Failed) -> Json:
+    match ran:
+        case Worked(output=output, spent=spent, events=events):
+            return {
+                "status": "0x1",
+                "gasUsed": hex(spent),
+                "returnData": hexed(output),
+                "logs": [
+                    {
+                        "address": it.address,
+                        "topics": list(it.topics),
+                        "data": hexed(it.data),
+                        "logIndex": hex(it.index),
+                    }
+                    for it in events
+                ],
+            }
+        case Failed(reason=reason, data=data, gas=gas):
+            said = hexed(data or b"")
+            error = {"code": 3 if data is not None else -32_015, "message": reason}
+            return {
+                "status": "0x0",
+                "gasUsed": hex(gas),
+                "returnData": said,
+                "logs": [],
+                "error": {**error, "data": said},
+            }
+        case _:
+            assert_never(ran)
 
 
 def receipt(mined: Mined, sent: Sent) -> Json:

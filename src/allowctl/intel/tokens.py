@@ -21,12 +21,8 @@ from allowctl.model.facts import TokenFacts
 from allowctl.risk import looks
 from allowctl.rpc.state import State
 from allowctl.standards.erc20 import allowance_call
-from allowctl.standards.erc721 import (
-    ERC721_ID,
-    GET_APPROVED,
-    says_yes,
-    supports_call,
-)
+from allowctl.standards.erc721 import says_yes, supports_call
+from allowctl.standards.items import has_items, is_number, item_calls
 from allowctl.standards.operator import is_operator_call
 
 SYMBOL = bytes.fromhex("95d89b41")
@@ -124,7 +120,7 @@ async def _comets(
 def _comet(facts: TokenFacts, assets: Answer, signed: Answer) -> TokenFacts:
     if any(isinstance(answer, Unserved) for answer in (assets, signed)):
         facts = replace(facts, unserved=True)
-    if not _is_number(assets, 8):
+    if not is_number(assets, 8):
         return replace(facts, reaches_further=False)
     return replace(facts, permits=_number(signed))
 
@@ -150,14 +146,15 @@ def _wanted(
 ) -> tuple[Call, ...]:
     """What is good to know."""
     one, other = strangers(token, at)
+    says, operator, approved = item_calls(token, owner, chain.permit2)
     return (
         Call(token, SYMBOL),
         Call(token, NAME),
-        supports_call(token, ERC721_ID),
+        says,
         supports_call(token, ERC1155_ID),
         allowance_call(token, owner, chain.permit2),
-        is_operator_call(token, owner, chain.permit2),
-        Call(token, GET_APPROVED + words.uint(1)),
+        operator,
+        approved,
         allowance_call(token, one, other),
         is_operator_call(token, one, other),
     )
@@ -167,12 +164,10 @@ def _token(
     address: Address, sure: Sequence[Answer], maybe: Sequence[Answer]
 ) -> TokenFacts:
     balance, supply, decimals, base, permits = sure
-    symbol, name, is721, is1155, allowance, operator, approved = maybe[:7]
-    between, over = maybe[7:]
-    duck721 = _is_number(operator, 1) and _is_number(approved, 160)
+    symbol, name, says, is1155, allowance, operator, approved, between, over = maybe
     interfaces = {
-        "erc20": _is_number(allowance, 256),
-        "erc721": says_yes(is721) or duck721,
+        "erc20": is_number(allowance, 256),
+        "erc721": has_items((says, operator, approved)),
         "erc1155": says_yes(is1155),
     }
     return TokenFacts(
@@ -207,10 +202,6 @@ def _number(answer: Answer, bits: int = 256) -> int | None:
         return words.uint_at(answer.data, 0, bits)
     except CodecError:
         return None
-
-
-def _is_number(answer: Answer, bits: int) -> bool:
-    return _number(answer, bits) is not None
 
 
 def _string(answer: Answer) -> str | None:

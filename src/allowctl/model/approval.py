@@ -150,6 +150,10 @@ class Dead:
     reason: DeadReason
     allowance: Allowance | None = None
     """What is left in state of one that has expired."""
+    permit2_nonce: int | None = None
+    """Permit2's nonce of a pair whose amount is zero."""
+    expiration: int | None = None
+    """Its expiration, which stays as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,10 +172,10 @@ class NotServed:
     reason: str
 
 
-Verdict = Live | Dead | Dormant | Refused
+Reading = Live | Dead | Dormant | Refused
 """What the answers of a contract can mean."""
 
-Fate = Verdict | NotServed
+Fate = Reading | NotServed
 """How a candidate ends: every one in exactly one of these."""
 
 

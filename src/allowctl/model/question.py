@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allowctl.model.approval import Kind
+from allowctl.model.approval import Candidate, Kind
 from allowctl.model.chain import Address, Chain
 
 
@@ -32,16 +32,23 @@ class Question:
     """The ENS name that led to the owner, if one did."""
     pairs: tuple[Pair, ...] = ()
     """Where there are any, they are read and no log is sought."""
+    candidates: tuple[Candidate, ...] = ()
+    """The same for approvals that are known already, of a report."""
     tokens: frozenset[Address] = frozenset()
     """The tokens that are asked about; empty for all."""
     spenders: frozenset[Address] = frozenset()
     """The spenders that are asked about; empty for all."""
 
     @property
+    def named(self) -> bool:
+        """Whether it says what is to be read, so that no log is sought."""
+        return bool(self.pairs or self.candidates)
+
+    @property
     def restricted(self) -> bool:
         """Whether it asks for less than there is."""
         return bool(
-            self.pairs
+            self.named
             or self.from_block
             or self.to_block is not None
             or self.kinds != frozenset(Kind)

@@ -42,6 +42,14 @@ _SPAM = (
     "run the token's code. If it is a token of yours after all, give it a price under "
     "[prices.fixed] in allowctl.toml and scan again: then it is no spam."
 )
+_LOOK = (
+    "first see what would be sent, then put --keystore or --account in the place of "
+    "--dry-run. Add the --rpc-url that you scan with"
+)
+_OTHER = (
+    "With another tool: from the owner, here with foundry's cast, your own signer and "
+    "--rpc-url"
+)
 _MAXIMA = {str(2**bits - 1): f"2^{bits} - 1" for bits in (96, 160, 255, 256)}
 """What standards and tokens mean by "no limit", as people write it."""
 
@@ -267,15 +275,19 @@ def _what_to_do(told: Document, width: int) -> Iterator[str]:
     if row.spam:
         yield from hung(_SPAM, width, "", "")
         return
-    sender = f"--chain {told.chain_id} --from {told.owner}"
     if told.status == "live":
         what = "token" if call.to == row.token.address else "contract"
         first = f"Take it back, if you know the {what} {call.to}"
     else:
         first = "Nothing can move now; a new signature would wake it. To take it back"
-    who = "from the owner, with foundry's cast, your own signer and --rpc-url"
-    yield from hung(f"{first}: {who}", width, "", "")
+    yield from hung(f"{first}: {_LOOK}", width, "", "")
     yield ""
+    named = f"--chain {told.chain_id} --id {row.fingerprint}"
+    yield f"allowctl revoke {told.owner} {named} --dry-run"
+    yield ""
+    yield from hung(_OTHER, width, "", "")
+    yield ""
+    sender = f"--chain {told.chain_id} --from {told.owner}"
     yield f"cast send {sender} {call.to} {call.data}"
     yield ""
     yield "Then scan again: it is gone when state says so."

@@ -114,9 +114,13 @@ def _fix(found: First, name: str, view: View) -> Iterator[str]:
         brake = ", if you know that copy of Permit2"
     else:
         brake = "" if where else f", if you know the token {checksum(call.to)}"
+    owner = checksum(found.scan.owner)
+    named = f"--chain {chain.id} --id {found.digits}"
+    yield f"take back {name}{brake}; --keystore in the place of --dry-run sends it:"
+    yield f"allowctl revoke {owner} {named} --dry-run"
     yield (
-        f"take back {name}{brake}: from the owner {checksum(found.scan.owner)} "
-        f"on {chain.name}, send to {where}{checksum(call.to)}"
+        f"with another tool: from the owner {owner} on {chain.name}, "
+        f"send to {where}{checksum(call.to)}"
     )
     yield f"value 0, data 0x{call.data.hex()}"
     yield "the same for every row stands in --format json as revocation"

@@ -34,7 +34,8 @@ _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,16}")
 _BLOOM = re.compile(r"0x[0-9a-fA-F]{512}")
 _WORD = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _EXPIRED = {RefusalKind.PRUNED, RefusalKind.HEAD}
-_LONG = Reverted("answers megabytes")
+LONG = Reverted("answers megabytes")
+"""A reply that is not taken in for its size."""
 
 
 def number(value: object, host: str) -> int:
@@ -99,12 +100,12 @@ def answer(item: object, host: str) -> Answer:
     found: Answer = Unserved(malformed("state", host).message)
     match item:
         case OversizeError():
-            found = _LONG
+            found = LONG
         case str(long) | RefusalError(kind=RefusalKind.EXECUTION, data=str(long)) if (
             len(long) > MAX_ANSWER
         ):
             # As if it had been read alone: a batch's body may be larger.
-            found = _LONG
+            found = LONG
         case RefusalError(kind=RefusalKind.EXECUTION, message=message):
             found = Reverted(BURNS if _BURNT.search(message) else REVERTS)
         case UnservedError():

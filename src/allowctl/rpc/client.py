@@ -190,5 +190,24 @@ class Rpc(Protocol):
     ) -> list[bytes | Unserved]:
         """The code of each address after the block of that number."""
 
+    async def at_block(
+        self,
+        asked: Sequence[tuple[str, Sequence[object]]],
+        at: Block,
+        extra: Sequence[object] = (),
+    ) -> list[object | UnservedError]:
+        """Results, as plain JSON values, of methods and parameters that end in a block.
+
+        Or why there is none. `extra` are parameters behind the block.
+        """
+
     async def request(self, method: str, params: Sequence[object]) -> object:
         """Any other method's result, as plain JSON values."""
+
+    async def many(
+        self, asked: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[object | UnservedError]:
+        """The same of several, in one round trip: each result, or why there is none."""
+
+    def forgive(self) -> None:
+        """Ask on where it was given up for its silence: it may be back."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from allowctl.codec.recursion import recursion_limit_kept
 from allowctl.errors import UsageError
 from allowctl.model.chain import ZERO_ADDRESS, Address
 from allowctl.rpc.client import RefusalError, RefusalKind, Rpc
@@ -33,7 +31,7 @@ async def resolve_name(rpc: Rpc, name: str) -> Address:
     serve mainnet: other chains have registries too, with other owners.
     RefusalError if the endpoint does not serve.
     """
-    with _recursion_limit_kept():
+    with recursion_limit_kept():
         import ens  # noqa: PLC0415 - web3 takes 0.5 s to load
         from eth_abi.exceptions import DecodingError  # noqa: PLC0415 - the same
         from web3.exceptions import BadFunctionCallOutput  # noqa: PLC0415 - the same
@@ -69,20 +67,6 @@ async def resolve_name(rpc: Rpc, name: str) -> Address:
             hint=f"check the spelling, or {_INSTEAD}",
         )
     return Address(address.lower())
-
-
-@contextmanager
-def _recursion_limit_kept() -> Iterator[None]:
-    """Undo what web3's imports do: they let Python recurse a hundredfold.
-
-    With it, a node's deeply nested reply would run over the C stack and end the
-    process, where it is otherwise one more reply that is none.
-    """
-    limit = sys.getrecursionlimit()
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _normalised(name: str) -> str:

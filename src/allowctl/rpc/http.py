@@ -194,6 +194,16 @@ class HttpRpc(HttpState):
         """Any method's result, as plain JSON values."""
         return await self._transport.one(method, params)
 
+    async def many(
+        self, asked: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[object | UnservedError]:
+        """The same of several, in one round trip: each result, or why there is none."""
+        return await self._batches.many(asked)
+
+    def forgive(self) -> None:
+        """Ask on where it was given up for its silence: it may be back."""
+        self._transport.forgive()
+
     def _checked(
         self, logs: Sequence[Log], wanted: LogFilter, blocks: BlockRange
     ) -> list[Log]:

@@ -6,38 +6,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 
-from allowctl.errors import UnservedError, UsageError
+from allowctl.errors import UnservedError
 from allowctl.model.chain import Block, Chain
 from allowctl.model.endpoint import Limits
 from allowctl.rpc.aggregate import Batching
 from allowctl.rpc.archive import Archive
 from allowctl.rpc.client import RefusalError, RefusalKind
 from allowctl.rpc.endpoints import Node
+from allowctl.rpc.heads import Greeting, Pin, check_blocks, middle
 from allowctl.rpc.multicall import StateReader
 from allowctl.rpc.state import State
 
-_AHEAD = 120
-"""Seconds by which a head may be dated after the clock."""
 _VOUCH = 5.0
 """Seconds for an endpoint to say once more which chain it serves."""
-_BEHIND = 300
-"""Seconds by which a head may be older than the newest and still be fresh."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
-    """The block that a report is true at, and up to where the chain is final."""
-
-    block: Block
-    final: Block | None
-    """Blocks up to this one are not reorganised any more."""
-
-    @property
-    def settled(self) -> int:
-        """The last block of the report that is final; -1 for none."""
-        return -1 if self.final is None else min(self.final.number, self.block.number)
 
 
 class Pool:
@@ -62,6 +44,11 @@ class Pool:
     def usable(self) -> list[Node]:
         """Those that have not been dropped."""
         return [node for node in self.nodes if node.dropped is None]
+
+    @property
+    def met(self) -> list[Node]:
+        """Those of them that have said that they serve this chain."""
+        return [node for node in self.usable if node.head is not None]
 
     @property
     def requests(self) -> int:
@@ -93,17 +80,33 @@ class Pool:
         state is read. UsageError if the blocks asked for are none; UnservedError if
         there is no endpoint.
         """
-        heads = await asyncio.gather(*(self._greet(node) for node in self.usable))
-        there = [head for head in heads if head is not None]
-        if not there:
-            raise UnservedError(self._nobody(), hint=self._hint)
-        middle = _middle(there, self._clock())
-        head = middle.block
-        _check_blocks(from_block, to_block, head.number, middle.host)
+        there = await self._greetings(patient=False)
+        chosen = middle(there, self._clock())
+        head = chosen.block
+        check_blocks(from_block, to_block, head.number, chosen.host)
         final = await self._final(there, head)
         if to_block is None or to_block == head.number:
             return Pin(block=head, final=final)
         return Pin(block=await self.block(to_block), final=final)
+
+    async def follow(self) -> Pin:
+        """The head as it is now, for one who asks again and again.
+
+        As `pin`, but who is silent is left out only this once, and who was of this
+        chain before and is of another now is an UnservedError, served or not.
+        """
+        self.forgive()
+        there = await self._greetings(patient=True)
+        head = middle(there, self._clock()).block
+        return Pin(block=head, final=await self._final(there, head))
+
+    def forgive(self) -> None:
+        """Let those that were given up for their silence be asked once more.
+
+        For one who goes on for minutes: an outage of seconds is no reason to lose all.
+        """
+        for node in self.usable:
+            node.rpc.forgive()
 
     async def learn(self, at: Block) -> None:
         """Have the endpoint that will be read first find out how the block is named."""
@@ -116,22 +119,28 @@ class Pool:
 
         `final`: what has expired is unserved, and not a reason to pin anew.
         """
-        readers = [
-            StateReader(
-                node.rpc,
-                at,
-                self.chain.multicall,
-                batching=self._batching.setdefault(id(node), Batching()),
-            )
-            for node in self._with(at)
-        ]
+        readers = [self._reader(node, at) for node in self._with(at)]
         if not readers:
             raise UnservedError(self._nobody())
         return State(readers, final=final)
 
+    def states(self, at: Block) -> list[tuple[Node, State]]:
+        """Reads at a block at each endpoint by itself, for comparing.
+
+        At every one that has said which chain it serves: whether it has the block
+        shows when it is read.
+        """
+        return [
+            (node, State([self._reader(node, at)], final=True)) for node in self.met
+        ]
+
     def archive(self) -> Archive:
         """Reads at older blocks, at whoever has them."""
         return Archive(self.usable)
+
+    def _reader(self, node: Node, at: Block) -> StateReader:
+        batching = self._batching.setdefault(id(node), Batching())
+        return StateReader(node.rpc, at, self.chain.multicall, batching=batching)
 
     async def stands(self, at: Block, hosts: Iterable[str]) -> bool:
         """Whether the endpoints that were believed still know the block.
@@ -143,15 +152,27 @@ class Pool:
         asked = [node for node in self.usable if node.served or node.host in believed]
         if believed and not asked:
             raise UnservedError(self._nobody())
-        told = await asyncio.gather(*(self._confirms(node, at) for node in asked))
+        told = await asyncio.gather(*(self.confirms(node, at) for node in asked))
         if told and all(isinstance(each, UnservedError) for each in told):
             others = [node for node in self._with(at) if node not in asked]
-            told += await asyncio.gather(*(self._confirms(n, at) for n in others))
-        said = [each for each in told if isinstance(each, bool)]
+            told += await asyncio.gather(*(self.confirms(n, at) for n in others))
         silent = [each for each in told if isinstance(each, UnservedError)]
-        if silent and not said:
+        if silent and len(silent) == len(told):
             raise silent[0]
-        return all(said)
+        return False not in told
+
+    async def has(self, number: int, block_hash: str) -> bool:
+        """Whether that is the block of that number, by all who have come so far.
+
+        Not if nobody has. UnservedError if nobody speaks, or if one has changed its
+        chain.
+        """
+        at = Block(number=number, hash=block_hash, timestamp=0)
+        told = await asyncio.gather(*(self.confirms(node, at) for node in self.met))
+        silent = [each for each in told if isinstance(each, UnservedError)]
+        if len(silent) == len(told):
+            raise silent[0] if silent else UnservedError(self._nobody())
+        return True in told and False not in told
 
     def _with(self, at: Block) -> list[Node]:
         return [
@@ -160,17 +181,21 @@ class Pool:
             if node.head is not None and node.head.number >= at.number
         ]
 
-    async def _confirms(self, node: Node, at: Block) -> bool | UnservedError:
+    async def confirms(self, node: Node, at: Block) -> bool | UnservedError | None:
+        """Whether an endpoint has that block under its number.
+
+        None if it has not come so far; UnservedError, as a value, if it is silent.
+        """
         try:
             chain_id, block = await node.rpc.confirm(at.number)
         except RefusalError as refusal:
             behind = node.head is not None and node.head.number < at.number
             if refusal.kind is not RefusalKind.HEAD:
                 return refusal
-            return behind
+            return None if behind else False
         except UnservedError as error:
             return error
-        self._check_chain(node, chain_id)
+        self.check_chain(node, chain_id)
         return block.hash == at.hash
 
     async def vouch(self, keys: Collection[str], since: float) -> set[str]:
@@ -191,10 +216,10 @@ class Pool:
                 chain_id = await node.rpc.chain_id()
         except (UnservedError, TimeoutError):
             return False
-        self._check_chain(node, chain_id)
+        self.check_chain(node, chain_id)
         return True
 
-    def _check_chain(self, node: Node, chain_id: int) -> None:
+    def check_chain(self, node: Node, chain_id: int) -> None:
         """UnservedError if an endpoint that has served is of another chain now."""
         if chain_id == self.chain.id:
             node.confirmed_at = time.monotonic()
@@ -206,15 +231,32 @@ class Pool:
             hint="it may be several nodes under one name: give another --rpc-url",
         )
 
-    async def _greet(self, node: Node) -> _Greeting | None:
+    async def _greetings(self, *, patient: bool) -> list[Greeting]:
+        """Of all that are there; the patient drop nobody for a silence."""
+        nodes = self.usable
+        told = await asyncio.gather(*(self._greet(n, patient=patient) for n in nodes))
+        silent: list[str] = []
+        for node, each in zip(nodes, told, strict=True):
+            if isinstance(each, UnservedError):
+                silent.append(each.message)
+                self._hint = each.hint
+                node.dropped = node.dropped if patient else each.message
+        there = [each for each in told if isinstance(each, Greeting)]
+        if not there:
+            raise UnservedError(
+                self._nobody(silent if patient else ()), hint=self._hint
+            )
+        return there
+
+    async def _greet(
+        self, node: Node, *, patient: bool
+    ) -> Greeting | UnservedError | None:
         try:
             head = await node.rpc.head()
         except UnservedError as error:
-            node.dropped = error.message
-            self._hint = error.hint
-            return None
-        if node.served:
-            self._check_chain(node, head.chain_id)
+            return error
+        if node.served or (patient and node.head is not None):
+            self.check_chain(node, head.chain_id)
         if head.chain_id != self.chain.id:
             node.dropped = (
                 f"{node.host} serves chain {head.chain_id}, "
@@ -222,9 +264,9 @@ class Pool:
             )
             return None
         node.head = head.block
-        return _Greeting(node.host, head.block, head.final)
+        return Greeting(node.host, head.block, head.final)
 
-    async def _final(self, there: list[_Greeting], head: Block) -> Block | None:
+    async def _final(self, there: list[Greeting], head: Block) -> Block | None:
         told = [each.final for each in there if each.final is not None]
         if told:
             lowest = min(told, key=lambda block: block.number)
@@ -246,37 +288,11 @@ class Pool:
                 last = error
         raise last or UnservedError(self._nobody())
 
-    def _nobody(self) -> str:
+    def _nobody(self, silent: Sequence[str] = ()) -> str:
         if not self.nodes:
             return f"no endpoint is known for {self.chain.name}"
-        return "; ".join(self.refusals()[:3]) or f"nobody serves {self.chain.name}"
+        reasons = "; ".join((*self.refusals(), *silent)[:3])
+        return reasons or f"nobody serves {self.chain.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Greeting:
-    host: str
-    block: Block
-    final: Block | None
-
-
-def _middle(there: Sequence[_Greeting], now: float) -> _Greeting:
-    """Whose head is pinned: of those neither dated ahead nor long behind."""
-    sound = [each for each in there if each.block.timestamp <= now + _AHEAD] or there
-    newest = max(each.block.timestamp for each in sound)
-    fresh = [each for each in sound if each.block.timestamp >= newest - _BEHIND]
-    fresh.sort(key=lambda each: each.block.number)
-    return fresh[(len(fresh) - 1) // 2]
-
-
-def _check_blocks(from_block: int, to_block: int | None, head: int, host: str) -> None:
-    if to_block is not None and to_block > head:
-        raise UsageError(
-            f"block {to_block} is not there yet: the head of {host} is {head}",
-            hint="leave --to-block out to scan up to the head",
-        )
-    last = head if to_block is None else to_block
-    if from_block > last:
-        raise UsageError(
-            f"--from-block {from_block} is above the last block asked for, {last}",
-            hint="leave --from-block out to seek all logs",
-        )
+__all__ = ["Pin", "Pool"]

@@ -66,7 +66,7 @@ class HttpState:
             for method in ("eth_getCode", "eth_getTransactionCount")
             for address in addresses
         ]
-        found = await self._at(asked, at)
+        found = await self.at_block(asked, at)
         codes, nonces = found[: len(addresses)], found[len(addresses) :]
         return [
             (answers.code(code, self.host), answers.nonce(nonce, self.host))
@@ -120,11 +120,15 @@ class HttpState:
         at: Block,
         extra: Sequence[object] = (),
     ) -> list[object | UnservedError]:
-        return await self._at([(method, each) for each in params], at, extra)
+        return await self.at_block([(method, each) for each in params], at, extra)
 
-    async def _at(
+    async def at_block(
         self, asked: Sequence[Request], at: Block, extra: Sequence[object] = ()
     ) -> list[object | UnservedError]:
+        """Results of methods whose last parameter is the block, as plain JSON values.
+
+        Or why there is none. `extra` are parameters behind the block.
+        """
         try:
             where = await self._name.of(at)
         except UnservedError as error:

@@ -25,10 +25,17 @@ from allowctl.rpc.refusals import Asked
 _SMALL = {
     "eth_blockNumber": 2**20,
     "eth_chainId": 2**20,
+    "eth_feeHistory": 2**20,
+    "eth_gasPrice": 2**20,
+    "eth_getBalance": 2**20,
     "eth_getBlockByNumber": 8 * 2**20,
     "eth_getStorageAt": 2**20,
     "eth_getTransactionByHash": 2 * 2**20,
     "eth_getTransactionCount": 2**20,
+    "eth_getTransactionReceipt": 8 * 2**20,
+    "eth_maxPriorityFeePerGas": 2**20,
+    "eth_sendRawTransaction": 2**20,
+    "eth_simulateV1": 2**20,
 }
 """Bytes of a reply, by method, where MAX_BODY would be far above any honest one."""
 _TRIES = 3
@@ -189,6 +196,11 @@ class Transport:
         if error.hint is not None:
             error.hint = self._hidden.sub("<key>", error.hint)
         error.args = (error.message,)
+
+    def forgive(self) -> None:
+        """Forget how often it was silent, and let it rest once more."""
+        self._silences = self._silent_rounds = 0
+        self.pace.in_vain = 0
 
     async def _post(self, parcel: _Parcel, sent_at: float) -> Reply:
         gone = self._silences >= _GIVEN_UP and self._silent_rounds >= _ROUNDS

@@ -43,13 +43,15 @@ def spots(
             )
         if -age > _STALE:
             found.append(f"the true time: block {as_of.number} is dated in the future")
-    if question.pairs:
+    if question.candidates:
+        found.append("no log was sought: only the rows of a report were read")
+    elif question.pairs:
         found.append("no log was sought: only the named pairs were read")
         found.append("single NFTs, which a pair of token and spender does not name")
     else:
         found.append(_LOGS_ONLY)
     found += _not_asked(question)
-    if question.from_block and not question.pairs:
+    if question.from_block and not question.named:
         found.append(f"approvals before block {question.from_block} were not sought")
     if question.to_block is not None:
         found.append(f"what happened after block {question.to_block}")

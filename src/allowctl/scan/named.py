@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from allowctl.codec.words import checksum
 from allowctl.model.approval import (
@@ -14,7 +15,8 @@ from allowctl.model.approval import (
     Origin,
     Refused,
 )
-from allowctl.model.question import Question
+from allowctl.model.question import Pair, Question
+from allowctl.scan.discover import Discovery
 from allowctl.scan.resolve import candidate_of
 
 _OWN_KINDS = {Kind.ERC20, Kind.OPERATOR}
@@ -41,6 +43,31 @@ def candidates(question: Question) -> list[Candidate]:
         for kind, holder in holders.items()
         if kind in question.kinds
     ]
+
+
+def beside(discovery: Discovery, question: Question) -> Discovery:
+    """The same with every pair of the tokens and spenders that are asked about.
+
+    Read besides what logs name, for a token that emits nothing; it counts only if
+    state shows a grant.
+    """
+    known = {each.key for each in discovery.candidates}
+    pairs = tuple(
+        Pair(token=token, spender=spender)
+        for token in sorted(question.tokens)
+        for spender in sorted(question.spenders)
+    )
+    more = (
+        replace(each, origin=Origin.PROBE)
+        for each in candidates(replace(question, pairs=pairs))
+    )
+    return replace(
+        discovery,
+        candidates=(
+            *discovery.candidates,
+            *(each for each in more if each.key not in known),
+        ),
+    )
 
 
 def without_foreign_kinds(fates: Sequence[Fate]) -> tuple[list[Fate], list[str]]:

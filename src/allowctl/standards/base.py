@@ -14,12 +14,18 @@ from allowctl.model.approval import (
     Candidate,
     Kind,
     LogRef,
+    Reading,
     Refused,
-    Verdict,
 )
 from allowctl.model.chain import Address, Block, Call, Log, Returned, Reverted
+from allowctl.model.plan import Method, Role, Stage, Way
 
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+IN_TWO = (
+    "zeroed first, and set, once that is final, to no more than was not spent meanwhile"
+)
+"""What a person has to know of a limit that takes two transactions."""
 
 Told = Returned | Reverted
 """What a contract itself said: `Unserved` never reaches a standard."""
@@ -70,11 +76,17 @@ class Standard(Protocol):
 
     def parse(
         self, candidate: Candidate, answers: Sequence[Told], at: Block
-    ) -> Verdict:
+    ) -> Reading:
         """What the answers to `reads` mean at a block."""
 
     def revoke(self, allowance: Allowance) -> Call:
         """The owner's call that takes it back whole."""
+
+    def ways(self, allowance: Allowance, amount: int) -> tuple[Way, ...] | CannotLower:
+        """How to bring it down to `amount`, 0 for nothing; the best way first.
+
+        ValueError if that is not lower than what is granted.
+        """
 
     def limit(self, allowance: Allowance, amount: int) -> Call | CannotLower:
         """The owner's call that lowers it to `amount` smallest units.
@@ -124,6 +136,12 @@ def refusal(candidate: Candidate, answers: Sequence[Told]) -> Refused:
     silent = any(isinstance(a, Returned) and not a.data for a in answers)
     reason = reverted or ("answers nothing" if silent else "answers garbage")
     return Refused(candidate=candidate, reason=reason)
+
+
+def whole(method: Method, call: Call, leaves: int = 0, note: str = "") -> Way:
+    """A way of one call."""
+    stage = Stage(role=Role.WHOLE, method=method, call=call, leaves=leaves)
+    return Way(stages=(stage,), note=note)
 
 
 def must_lower(granted: int, amount: int) -> None:

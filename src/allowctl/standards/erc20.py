@@ -15,10 +15,12 @@ from allowctl.model.approval import (
     Kind,
     Live,
     Origin,
-    Verdict,
+    Reading,
 )
 from allowctl.model.chain import ZERO_ADDRESS, Address, Block, Call, Log
+from allowctl.model.plan import Method, Role, Stage, Way
 from allowctl.standards.base import (
+    IN_TWO,
     CannotLower,
     Event,
     Told,
@@ -27,6 +29,7 @@ from allowctl.standards.base import (
     reference,
     refusal,
     told,
+    whole,
 )
 
 APPROVAL = Event(
@@ -36,6 +39,11 @@ APPROVAL = Event(
 )
 ALLOWANCE = bytes.fromhex("dd62ed3e")
 APPROVE = bytes.fromhex("095ea7b3")
+DECREASES = (
+    (Method.DECREASE_ALLOWANCE, bytes.fromhex("a457c2d7")),
+    (Method.DECREASE_APPROVAL, bytes.fromhex("66188463")),
+)
+"""No standard has them: OpenZeppelin's before version 5, and before version 2."""
 
 UNLIMITED = 2**255
 """Tokens that decrement even the maximum leave it just below 2**256 - 1."""
@@ -46,6 +54,15 @@ _LAYOUTS = {2, 3}
 _LEAST_ADDRESS = 2**96
 """Below it a word is far likelier an amount than an address."""
 _NO_ADDRESS = 2**160
+
+_LEAST = 1
+"""What can be left where a token refuses 0 (BNB), in smallest units."""
+_REFUSES = "the token refuses 0: 1 smallest unit is the least"
+_DIFFERENCE = "lowered by the difference: what is spent meanwhile is taken off, too"
+_IN_TWO_FROM_LEAST = (
+    "the token refuses 0: lowered to 1 smallest unit first, and set, once that is "
+    "final, to no more than was not spent meanwhile"
+)
 
 
 def allowance_call(token: Address, owner: Address, spender: Address) -> Call:
@@ -108,7 +125,7 @@ class Erc20:
 
     def parse(
         self, candidate: Candidate, answers: Sequence[Told], at: Block
-    ) -> Verdict:
+    ) -> Reading:
         """Whatever was approved, what is left of it is what `allowance` says."""
         del at
         try:
@@ -128,6 +145,67 @@ class Erc20:
         """approve(spender, 0)."""
         return self._approve(allowance, 0)
 
+    def ways(self, allowance: Allowance, amount: int) -> tuple[Way, ...] | CannotLower:
+        """Which of them a token takes is known once they are tried.
+
+        Never `approve` of an amount over one that is left: the spender could use
+        that one first, and then the new one (EIP-20's note on `approve`).
+        """
+        match allowance.grant:
+            case Amount(amount=granted):
+                must_lower(granted, amount)
+            case _:
+                return CannotLower("an ERC-20 allowance is an amount")
+        if amount:
+            return self._lowering(allowance, granted, amount)
+        return self._revoking(allowance, granted)
+
+    def _revoking(self, allowance: Allowance, granted: int) -> tuple[Way, ...]:
+        ways = (
+            whole(Method.APPROVE, self.revoke(allowance)),
+            *(
+                whole(method, _call(selector, allowance, granted))
+                for method, selector in DECREASES
+            ),
+        )
+        if granted <= _LEAST:
+            return ways
+        least = self._approve(allowance, _LEAST)
+        return (*ways, whole(Method.APPROVE, least, _LEAST, _REFUSES))
+
+    def _lowering(
+        self, allowance: Allowance, granted: int, amount: int
+    ) -> tuple[Way, ...]:
+        ways = (
+            *(
+                whole(
+                    method,
+                    _call(selector, allowance, granted - amount),
+                    amount,
+                    _DIFFERENCE,
+                )
+                for method, selector in DECREASES
+            ),
+            self._in_two(allowance, 0, amount, IN_TWO),
+        )
+        if amount <= _LEAST:
+            return ways
+        return (*ways, self._in_two(allowance, _LEAST, amount, _IN_TWO_FROM_LEAST))
+
+    def _in_two(self, allowance: Allowance, first: int, then: int, note: str) -> Way:
+        return Way(
+            stages=tuple(
+                Stage(
+                    role=role,
+                    method=Method.APPROVE,
+                    call=self._approve(allowance, amount),
+                    leaves=amount,
+                )
+                for role, amount in ((Role.ZERO, first), (Role.SET, then))
+            ),
+            note=note,
+        )
+
     def limit(self, allowance: Allowance, amount: int) -> Call | CannotLower:
         """approve(spender, amount). Some tokens want a zero in between."""
         match allowance.grant:
@@ -139,8 +217,7 @@ class Erc20:
 
     @staticmethod
     def _approve(allowance: Allowance, amount: int) -> Call:
-        data = APPROVE + words.address(allowance.spender) + words.uint(amount)
-        return Call(allowance.candidate.contract, data)
+        return _call(APPROVE, allowance, amount)
 
     @staticmethod
     def _candidate(
@@ -160,6 +237,11 @@ class Erc20:
             last_changed=reference(log),
             claimed=amount,
         )
+
+
+def _call(selector: bytes, allowance: Allowance, amount: int) -> Call:
+    data = selector + words.address(allowance.spender) + words.uint(amount)
+    return Call(allowance.candidate.contract, data)
 
 
 def _said(log: Log) -> tuple[Address, int | None]:

@@ -14,7 +14,7 @@ from allowctl.model.approval import (
     Item,
     Kind,
     Live,
-    Verdict,
+    Reading,
 )
 from allowctl.model.chain import (
     REVERTS,
@@ -27,14 +27,17 @@ from allowctl.model.chain import (
     Returned,
     Reverted,
 )
+from allowctl.model.plan import Method, Way
 from allowctl.standards.base import (
     CannotLower,
     Event,
     Told,
     claim,
+    must_lower,
     reference,
     refusal,
     told,
+    whole,
 )
 from allowctl.standards.erc20 import APPROVAL, APPROVE
 
@@ -111,7 +114,7 @@ class Erc721:
 
     def parse(
         self, candidate: Candidate, answers: Sequence[Told], at: Block
-    ) -> Verdict:
+    ) -> Reading:
         """Live while the owner still has it: a transfer ends it without an event.
 
         An id without an owner must throw (EIP-721), so a contract that says it
@@ -140,6 +143,13 @@ class Erc721:
         candidate = allowance.candidate
         data = APPROVE + words.address(ZERO_ADDRESS)
         return Call(candidate.contract, data + words.uint(candidate.token_id or 0))
+
+    def ways(self, allowance: Allowance, amount: int) -> tuple[Way, ...] | CannotLower:
+        """approve(0, id), for nothing; there is nothing in between."""
+        if amount > 0:
+            return self.limit(allowance, amount)
+        must_lower(1, amount)
+        return (whole(Method.APPROVE, self.revoke(allowance)),)
 
     def limit(self, allowance: Allowance, amount: int) -> CannotLower:
         """One item is given or it is not."""

@@ -14,17 +14,20 @@ from allowctl.model.approval import (
     Everything,
     Kind,
     Live,
-    Verdict,
+    Reading,
 )
 from allowctl.model.chain import Address, Block, Call, Log
+from allowctl.model.plan import Method, Way
 from allowctl.standards.base import (
     CannotLower,
     Event,
     Told,
     claim,
+    must_lower,
     reference,
     refusal,
     told,
+    whole,
 )
 
 APPROVAL_FOR_ALL = Event(
@@ -86,7 +89,7 @@ class Operator:
 
     def parse(
         self, candidate: Candidate, answers: Sequence[Told], at: Block
-    ) -> Verdict:
+    ) -> Reading:
         """A plain true or false."""
         del at
         try:
@@ -105,6 +108,13 @@ class Operator:
         """setApprovalForAll(operator, false)."""
         data = SET_APPROVAL_FOR_ALL + words.address(allowance.spender) + words.uint(0)
         return Call(allowance.candidate.contract, data)
+
+    def ways(self, allowance: Allowance, amount: int) -> tuple[Way, ...] | CannotLower:
+        """setApprovalForAll(operator, false), for nothing."""
+        if amount > 0:
+            return self.limit(allowance, amount)
+        must_lower(1, amount)
+        return (whole(Method.SET_APPROVAL_FOR_ALL, self.revoke(allowance)),)
 
     def limit(self, allowance: Allowance, amount: int) -> CannotLower:
         """An operator has everything or nothing."""

@@ -19,10 +19,12 @@ from allowctl.model.approval import (
     Dormant,
     Kind,
     Live,
-    Verdict,
+    Reading,
 )
 from allowctl.model.chain import Address, Block, Call, Log
+from allowctl.model.plan import Method, Role, Stage, Way
 from allowctl.standards.base import (
+    IN_TWO,
     CannotLower,
     Event,
     Told,
@@ -31,6 +33,7 @@ from allowctl.standards.base import (
     reference,
     refusal,
     told,
+    whole,
 )
 from allowctl.standards.erc20 import allowance_call
 
@@ -53,9 +56,32 @@ _TOPICS0 = {APPROVAL.topic0, PERMIT.topic0, LOCKDOWN.topic0}
 ALLOWANCE = bytes.fromhex("927da105")
 APPROVE = bytes.fromhex("87517c45")
 LOCK_DOWN = bytes.fromhex("cc53287f")
+INVALIDATE_NONCES = bytes.fromhex("65d9723c")
 
 _GRANT_TOPICS = 4
 _LOCKDOWN_TOPICS = 2
+
+
+def lockdown_call(contract: Address, pairs: Sequence[tuple[Address, Address]]) -> Call:
+    """lockdown([(token, spender), ...]): zeroes the amounts, cancels no signature."""
+    parts = [LOCK_DOWN, words.uint(words.WORD), words.uint(len(pairs))]
+    for token, spender in pairs:
+        parts += (words.address(token), words.address(spender))
+    return Call(contract, b"".join(parts))
+
+
+def invalidate_call(
+    contract: Address, token: Address, spender: Address, new_nonce: int
+) -> Call:
+    """invalidateNonces(token, spender, newNonce): no signature below it is good.
+
+    Permit2 refuses one that is not above the nonce, or by more than 65,535.
+    CodecError if it does not fit into 48 bits.
+    """
+    if new_nonce > words.MAX_UINT48:
+        raise CodecError(f"not a uint48: {new_nonce}")
+    names = words.address(token) + words.address(spender)
+    return Call(contract, INVALIDATE_NONCES + names + words.uint(new_nonce))
 
 
 class Permit2:
@@ -105,7 +131,7 @@ class Permit2:
 
     def parse(
         self, candidate: Candidate, answers: Sequence[Told], at: Block
-    ) -> Verdict:
+    ) -> Reading:
         """(uint160 amount, uint48 expiration, uint48 nonce), and the root's amount.
 
         Permit2 refuses when `block.timestamp > expiration`: the second named
@@ -117,7 +143,12 @@ class Permit2:
             expiration = words.uint_at(child, 1, 48)
             nonce = words.uint_at(child, 2, 48)
             if amount == 0:
-                return Dead(candidate=candidate, reason=DeadReason.ZERO)
+                return Dead(
+                    candidate=candidate,
+                    reason=DeadReason.ZERO,
+                    permit2_nonce=nonce,
+                    expiration=expiration,
+                )
         except CodecError:
             return refusal(candidate, answers)
         root = _root(answers[1])
@@ -143,18 +174,35 @@ class Permit2:
     def revoke(self, allowance: Allowance) -> Call:
         """lockdown([(token, spender)]): zeroes the amount, cancels no signature."""
         candidate = allowance.candidate
-        return Call(
-            candidate.contract,
-            b"".join(
-                (
-                    LOCK_DOWN,
-                    words.uint(words.WORD),
-                    words.uint(1),
-                    words.address(candidate.token),
-                    words.address(allowance.spender),
-                )
-            ),
+        pair = (candidate.token, allowance.spender)
+        return lockdown_call(candidate.contract, (pair,))
+
+    def ways(self, allowance: Allowance, amount: int) -> tuple[Way, ...] | CannotLower:
+        """Lockdown of the one pair; for a limit Permit2's approve comes after it.
+
+        Permit2 has no call that takes something off: an amount that is set over
+        another gives a spender who is quicker both.
+        """
+        match allowance.grant:
+            case Amount(amount=granted):
+                must_lower(granted, amount)
+            case _:
+                return CannotLower("not a Permit2 amount")
+        if amount == 0:
+            return (whole(Method.LOCKDOWN, self.revoke(allowance)),)
+        call = self.limit(allowance, amount)
+        if isinstance(call, CannotLower):
+            return call
+        zero = Stage(
+            role=Role.ZERO,
+            method=Method.LOCKDOWN,
+            call=self.revoke(allowance),
+            leaves=0,
         )
+        limit = Stage(
+            role=Role.SET, method=Method.PERMIT2_APPROVE, call=call, leaves=amount
+        )
+        return (Way(stages=(zero, limit), note=IN_TWO),)
 
     def limit(self, allowance: Allowance, amount: int) -> Call | CannotLower:
         """approve(token, spender, amount, expiration), the expiration as it is.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import assert_never
 
 from allowctl.intel.feeds import ChainFeeds, feeds_of
 from allowctl.intel.prices import usd
-from allowctl.intel.prices.board import Board
+from allowctl.intel.prices.board import Board, Quoted
 from allowctl.intel.prices.chainlink import Chainlink
 from allowctl.intel.prices.defillama import DefiLlama
 from allowctl.intel.prices.fixed import Fixed, FixedPrices
@@ -55,6 +56,15 @@ class PriceBook:
         table = self._table(chain.id)
         reading = tokens and any(source.by_feeds for source in self._sources)
         return await Board.read(state, table, _pairs(table, tokens) if reading else ())
+
+    async def native(self, state: State, chain: Chain) -> Decimal | None:
+        """USD of one whole native coin; None where no feed that may be asked knows."""
+        table = self._table(chain.id)
+        if not table.native or not any(source.by_feeds for source in self._sources):
+            return None
+        board = await Board.read(state, table, table.native)
+        price = board.price(table.native)
+        return price.usd if isinstance(price, Quoted) else None
 
     async def values(
         self,
