@@ -51,6 +51,8 @@ class Script:
     time: int = NOW
     """Of the newest block; a block takes 12 seconds."""
     says: dict[str, Json | Callable[..., Json]] = field(default_factory=dict)
+    holds: tuple[str, ...] = ()
+    """Transactions in each block."""
     raw: Raw | None = None
     heard: list[tuple[str, Json]] = field(default_factory=list)
     """Methods and parameters."""
@@ -92,7 +94,8 @@ class Script:
         block = self.block(number)
         fee = {} if self.base_fee is None else {"baseFeePerGas": hex(self.base_fee)}
         told = {"number": hex(block.number), "hash": block.hash}
-        return fee | told | {"timestamp": hex(block.timestamp)}
+        held = {"transactions": list(self.holds)}
+        return fee | told | held | {"timestamp": hex(block.timestamp)}
 
 
 def saying(raise_: str, data: Json = None) -> Callable[..., Json]:

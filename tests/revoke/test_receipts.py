@@ -76,23 +76,18 @@ def test_no_receipt() -> None:
     assert receipts(ignorant(), hashes=()) == {}
 
 
-@pytest.mark.parametrize("late", [{"newest": 94, "final": 60}, {"fork": "x"}])
-def test_one_knows_of_it(late: Json) -> None:
-    """Another may not have come so far: it does not contradict."""
-    other = ignorant(**late)
-    if "fork" in late:
-        other = ignorant()
-        place = {"blockHash": other.block(95).hash}
-        other.says["eth_getTransactionByHash"] = place
+@pytest.mark.parametrize("parts", [{"newest": 94, "final": 60}, {"holds": (HASH,)}])
+def test_one_knows_of_it(parts: Json) -> None:
+    """Another has not come so far, or says null to everything: no contradiction."""
+    other = ignorant(**parts)
     for scripts in ([knowing(), other], [other, knowing()]):
         assert receipts(*scripts)[HASH].block == 95
 
 
-@pytest.mark.parametrize("where", [None, {"blockHash": None}, {"blockHash": OTHER}])
-def test_one_denies_it(where: Json) -> None:
+@pytest.mark.parametrize("holds", [(), (OTHER,)])
+def test_one_denies_it(holds: tuple[str, ...]) -> None:
     """Who has that very block, and the transaction not in it, is not overruled."""
-    other = ignorant()
-    other.says["eth_getTransactionByHash"] = where
+    other = ignorant(holds=holds)
     for scripts in ([knowing(), other], [other, knowing()]):
         assert receipts(*scripts) == {}
 

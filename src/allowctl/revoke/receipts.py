@@ -73,18 +73,19 @@ async def _denied(
 
 
 async def _denies(node: Node, receipt: Receipt) -> bool:
-    """Not if it only lacks the receipt, and has the transaction in that block."""
+    """Not if it only lacks the receipt, and its block holds the transaction."""
     try:
-        block = await node.rpc.block(receipt.block)
-        if block.hash != receipt.block_hash:
-            return False
-        found = await node.rpc.request(
-            "eth_getTransactionByHash", (receipt.transaction,)
+        block = await node.rpc.request(
+            "eth_getBlockByNumber", (hex(receipt.block), False)
         )
     except UnservedError:
         return False
-    where = found.get("blockHash") if isinstance(found, dict) else None
-    return where != receipt.block_hash
+    found = block if isinstance(block, dict) else {}
+    if str(found.get("hash")).lower() != receipt.block_hash:
+        return False
+    held = found.get("transactions")
+    names = held if isinstance(held, list) else []
+    return receipt.transaction not in {str(each).lower() for each in names}
 
 
 def _understood(items: Sequence[object], host: str, hashes: Sequence[str]) -> Mined:
