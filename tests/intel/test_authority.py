@@ -19,8 +19,8 @@ from allowctl.intel.authority import (
     THRESHOLD,
     authority,
 )
-from allowctl.intel.board import Board
 from allowctl.intel.proxies import address_in
+from allowctl.intel.rounds import Board
 from allowctl.model.chain import (
     ZERO_ADDRESS,
     Address,

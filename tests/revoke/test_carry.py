@@ -18,7 +18,7 @@ from allowctl.errors import (
 from allowctl.model.outcome import Outcome, Result, Transacted, Verdict
 from allowctl.revoke import document
 from allowctl.revoke.carry import coins, concluded
-from allowctl.revoke.nonces import first_nonce
+from allowctl.revoke.nonces import refuse_foreign
 from allowctl.revoke.ports import Answer, Entry, Event, Signer
 from tests.revoke.making_journals import keep
 from tests.revoke.making_keys import caught
@@ -132,13 +132,13 @@ def test_foreign_transactions_are_replaced_when_asked_for(state: Path) -> None:
 def test_pending_transactions_of_our_own_are_no_strangers() -> None:
     """Counted by the journal, however many somebody says there are."""
     plan = revoking()
-    assert first_nonce(plan, 5, 5, ()) == 5
-    assert first_nonce(plan, 5, 7, (5, 6)) == 7
-    assert first_nonce(plan, 5, 7, (3, 4, 5, 6, 7)) == 7
+    refuse_foreign(plan, 5, 5, ())
+    refuse_foreign(plan, 5, 7, (5, 6))
+    refuse_foreign(plan, 5, 7, (3, 4, 5, 6, 7))
     with pytest.raises(PlanError, match="has 1 other"):
-        first_nonce(plan, 5, 7, (5,))
+        refuse_foreign(plan, 5, 7, (5,))
     with pytest.raises(PlanError, match=f"has {2**63 - 6} other"):
-        first_nonce(plan, 5, 2**63, (5,))
+        refuse_foreign(plan, 5, 2**63, (5,))
 
 
 def test_what_cannot_be_paid_is_not_begun(state: Path) -> None:

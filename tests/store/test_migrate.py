@@ -21,8 +21,8 @@ from allowctl.errors import CacheError
 from allowctl.store.database import Database
 from allowctl.store.layout import Age
 from allowctl.store.migrate import SCRIPTS, Migrated, upgrade
+from allowctl.store.state_tables import HEAD, metadata
 from allowctl.store.statedb import StateDb
-from allowctl.store.tables import HEAD, metadata
 from tests import build
 from tests.nodes.npm import ROOT
 from tests.store.test_statedb import HASHES, SPENDERS, facts, found, kept

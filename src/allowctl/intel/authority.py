@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from allowctl.codec import words
 from allowctl.errors import CodecError
-from allowctl.intel.board import Board, Steps
 from allowctl.intel.proxies import address_in, code_hash, delegate_of, failed
+from allowctl.intel.rounds import Board, Steps
 from allowctl.model.chain import (
     ZERO_ADDRESS,
     Address,

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allowctl.intel.authority import OWNER, STEPS, address_of, authority
-from allowctl.intel.board import Board, Steps
 from allowctl.intel.proxies import (
     SLOTS,
     Pointer,
@@ -23,6 +22,7 @@ from allowctl.intel.proxies import (
     runs_others,
     target_of,
 )
+from allowctl.intel.rounds import Board, Steps
 from allowctl.model.chain import Address, Answer, Call, Unserved
 from allowctl.model.facts import (
     Authority,

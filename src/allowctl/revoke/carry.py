@@ -13,7 +13,7 @@ from allowctl.revoke.execute import Execution
 from allowctl.revoke.follow import Terms
 from allowctl.revoke.history import History, Run
 from allowctl.revoke.journal import FileJournal
-from allowctl.revoke.nonces import first_nonce
+from allowctl.revoke.nonces import refuse_foreign
 from allowctl.revoke.ports import Entry, Event, Outbox, Signer, Sleep
 from allowctl.revoke.sendoff import Sendoff
 from allowctl.revoke.tell import Tell
@@ -85,7 +85,7 @@ class Carrier:
         }
         if not self.replace_pending:
             signed = history.signed_nonces.keys()
-            first_nonce(plan, nonces.latest, nonces.pending, signed)
+            refuse_foreign(plan, nonces.latest, nonces.pending, signed)
         return max(nonces.latest, max(ours, default=-1) + 1)
 
     async def _run(

@@ -1,4 +1,4 @@
-"""The nonce to begin with. Pure."""
+"""Whose transactions are under way. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from allowctl.errors import PlanError
 from allowctl.model.plan import Plan
 
 
-def first_nonce(plan: Plan, latest: int, pending: int, ours: Collection[int]) -> int:
-    """The nonce to begin with, where nothing foreign is to be replaced.
+def refuse_foreign(
+    plan: Plan, latest: int, pending: int, ours: Collection[int]
+) -> None:
+    """PlanError if transactions are under way that we did not sign.
 
-    PlanError if transactions are under way that we did not sign.
+    `latest` and `pending` as in `ports.Nonces`, `ours` the nonces that we signed for.
     """
     # Counted, not listed: whoever tells of them may tell of any number.
     foreign = pending - latest - sum(latest <= nonce < pending for nonce in set(ours))
@@ -21,4 +23,3 @@ def first_nonce(plan: Plan, latest: int, pending: int, ours: Collection[int]) ->
             f"{plan.chain.name}",
             hint="wait for them, or --replace-pending takes their place",
         )
-    return pending

@@ -9,18 +9,9 @@ from decimal import Decimal
 from allowctl.codec.transaction import Unsigned, payload
 from allowctl.codec.words import checksum
 from allowctl.errors import PlanError
-from allowctl.model.approval import (
-    Kind,
-)
+from allowctl.model.approval import Kind
 from allowctl.model.chain import Address, Block, Call
-from allowctl.model.plan import (
-    Attempt,
-    Caps,
-    Fees,
-    LeftOut,
-    Plan,
-    Settled,
-)
+from allowctl.model.plan import Attempt, Caps, Fees, LeftOut, Plan, Settled
 from allowctl.revoke import fees as market
 from allowctl.revoke import plan as planning
 from allowctl.revoke.attempts import ALREADY
@@ -212,8 +203,9 @@ async def _without_items(
     return [each for each in settled if id(each) not in ambiguous], [
         LeftOut(
             change=change,
-            reason="the token may take the amount for the number of an NFT (ERC-404), "
-            "and give that away: it is not signed",
+            reason="the token answers as one of NFTs, too (ERC-404), or nobody served "
+            "whether it does: an amount may give away the NFT of that number, so it "
+            "is not signed",
         )
         for each in settled
         if id(each) in ambiguous

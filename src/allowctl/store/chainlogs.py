@@ -17,8 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from allowctl.model.chain import Address, BlockRange, Log
+from allowctl.store.cache_tables import anchors, canaries, coverage, logs, scopes
 from allowctl.store.rows import MAX_INTEGER, LogRow, pack, unpack
-from allowctl.store.schema import anchors, canaries, coverage, logs, scopes
 from allowctl.store.values import Piece, batches, merged
 
 _ROWS = 10_000

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 from allowctl.model.chain import Address, Block
 from allowctl.model.facts import Creation, Proxy, Seen, SpenderFacts
 from allowctl.store.rows import MAX_INTEGER
-from allowctl.store.tables import code_hashes, creations
+from allowctl.store.state_tables import code_hashes, creations
 from allowctl.store.values import batches, text, whole
 
 _NAMES = 30_000

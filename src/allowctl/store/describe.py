@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Select, func, select
 
 from allowctl.errors import CodecError
+from allowctl.store.cache_tables import coverage, endpoints, logs, scopes
 from allowctl.store.database import Database
 from allowctl.store.paths import size
-from allowctl.store.schema import coverage, endpoints, logs, scopes
 from allowctl.store.values import CacheInfo, ChainInfo, merged
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from allowctl.store.books import CACHE, Book
+from allowctl.store.cache_tables import VERSION, metadata
 from allowctl.store.layout import Age, number
-from allowctl.store.schema import VERSION, metadata
 
 
 class Disposable:

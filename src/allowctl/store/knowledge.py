@@ -10,8 +10,8 @@ from sqlalchemy.dialects import sqlite
 
 from allowctl.errors import CodecError
 from allowctl.model.endpoint import Limits
+from allowctl.store.cache_tables import anchors, canaries, endpoints, notices
 from allowctl.store.rows import MAX_INTEGER
-from allowctl.store.schema import anchors, canaries, endpoints, notices
 from allowctl.store.values import whole
 
 _limits_decoder = msgspec.json.Decoder(Limits)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, select
 from allowctl.errors import CodecError
 from allowctl.store.books import STATE, Book
 from allowctl.store.layout import Age
-from allowctl.store.tables import HEAD, metadata, versions
+from allowctl.store.state_tables import HEAD, metadata, versions
 
 SCRIPTS = "allowctl.store:migrations"
 """Package and folder, as alembic names them."""

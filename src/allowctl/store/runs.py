@@ -12,7 +12,7 @@ from allowctl.errors import CodecError
 from allowctl.model.chain import Address, Block
 from allowctl.model.kept import Kept
 from allowctl.store.rows import MAX_INTEGER
-from allowctl.store.tables import rows
+from allowctl.store.state_tables import rows
 from allowctl.store.values import text, whole
 
 DAYS = 180

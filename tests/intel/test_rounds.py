@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from allowctl.intel.board import Board, Steps, Wanted
+from allowctl.intel.rounds import Board, Steps, Wanted
 from allowctl.model.chain import Address, Call, Returned, Unserved
 from tests.build import address
 from tests.fakes.rpc import CODE, FakeRpc
