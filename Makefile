@@ -4,7 +4,7 @@ BIN := .venv/bin
 CPUS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check bench clean fix snapshots contracts chains feeds spenders requirements
+.PHONY: help demo test lint check bench clean fix snapshots contracts chains feeds spenders schema requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ feeds: node_modules/.stamp ## write the table of price feeds and known tokens an
 
 spenders: node_modules/.stamp ## write the table of well-known spenders anew
 	node tools/build_spenders.mjs
+
+schema: .venv/dev.stamp ## write the JSON Schema of allowctl.toml anew
+	$(BIN)/python tools/build_schema.py
 
 requirements: .venv/dev.stamp ## pin the newest versions, with hashes
 	$(BIN)/python tools/lock_requirements.py

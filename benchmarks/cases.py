@@ -198,6 +198,28 @@ def judged(size: Size) -> list[Row]:
     return [at_most(case, "CPU: rules, ranking, table", cpu, 0.5, "s")]
 
 
+def checked(size: Size) -> list[Row]:
+    """A policy over many approvals, beside the rules that ran over them before."""
+    rows, entries = size.records * 10, size.records * 2
+    told = [
+        json.loads(python("-m", "benchmarks.checks", str(rows), str(entries)))
+        for _ in range(size.processes)
+    ]
+    case = f"{rows} approvals under {entries} entries"
+
+    def cpu(name: str) -> float:
+        return float(statistics.median(each[name] for each in told))
+
+    audit = cpu("audit")
+    return [
+        at_most(case, "CPU: policy / rules of risk", cpu("evaluate") / audit, 4, "x"),
+        *(
+            at_most(case, f"CPU: {name} / rules of risk", cpu(name) / audit, 10, "x")
+            for name in ("table", "json", "sarif", "junit")
+        ),
+    ]
+
+
 def lists(size: Size) -> list[Row]:
     """A list of ten thousand addresses, read and looked into by one run."""
     told = [
@@ -241,6 +263,7 @@ CASES: Mapping[str, Case] = {
     "limited": limited,
     "many": many,
     "judged": judged,
+    "checked": checked,
     "lists": lists,
     "taken": taken,
 }

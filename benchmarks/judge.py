@@ -41,16 +41,16 @@ from allowctl.risk.rule import Context
 _NOW = 1_790_000_000
 _DAY = 86_400
 _KINDS = tuple(SpenderKind)
-_CHAIN = Chain(id=1, name="ethereum")
-_OWNER = Address(f"0x{0xA11CE:040x}")
-_AS_OF = Block(number=24_000_000, hash="0x" + "ab" * 32, timestamp=_NOW)
+CHAIN = Chain(id=1, name="ethereum")
+OWNER = Address(f"0x{0xA11CE:040x}")
+AS_OF = Block(number=24_000_000, hash="0x" + "ab" * 32, timestamp=_NOW)
 
 
 def main(count: int) -> None:
     """Judge and render so many records, all different."""
     records = [record(number) for number in range(count)]
     begin = time.process_time()
-    context = Context(chain=_CHAIN, as_of=_AS_OF)
+    context = Context(chain=CHAIN, as_of=AS_OF)
     audited = audit(records, context)
     text = table.render(report(audited.records), table.Screen())
     took = time.process_time() - begin
@@ -64,7 +64,7 @@ def record(number: int) -> Record:
     token, spender = Address(f"0x{number + 1:040x}"), Address(f"0x{number + 7:040x}")
     candidate = Candidate(
         kind=Kind.ERC20,
-        owner=_OWNER,
+        owner=OWNER,
         contract=token,
         token=token,
         spender=spender,
@@ -120,7 +120,7 @@ def _value(number: int) -> Value:
 def report(rows: tuple[AuditedRecord, ...]) -> Report:
     """A report of one scan that has these rows."""
     coverage = Coverage(
-        blocks=BlockRange(0, _AS_OF.number),
+        blocks=BlockRange(0, AS_OF.number),
         gaps=(),
         differences=(),
         checked=Checked.UNCHECKED,
@@ -130,9 +130,9 @@ def report(rows: tuple[AuditedRecord, ...]) -> Report:
         items=1,
     )
     scan = Scan(
-        chain=_CHAIN,
-        owner=_OWNER,
-        as_of=_AS_OF,
+        chain=CHAIN,
+        owner=OWNER,
+        as_of=AS_OF,
         coverage=coverage,
         allowances=rows,
         dormant=(),

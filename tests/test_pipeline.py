@@ -608,3 +608,74 @@ def test_addresses_are_whole() -> None:
         world.approves(candidate(token=place))
     scan = world.scan()
     assert {each.record.token.address for each in scan.allowances} == set(places)
+
+
+# probes
+
+
+def probing(world: World, *pairs: Pair) -> Scan:
+    (scan,) = Engine(rpcs=(world.rpc,)).scan(replace(world.question, probes=pairs))
+    return scan
+
+
+def test_a_probe_finds_what_no_log_names() -> None:
+    """A token that emits nothing: seen with a probe alone, and nothing else changes."""
+    world = World()
+    world.approves(OPERATOR)
+    world.grants(ERC20)
+    blind = world.scan()
+    scan = probing(world, Pair(token=TOKEN, spender=SPENDER))
+    assert live(blind) == {OPERATOR.key}
+    # The token's allowance to Permit2 is looked at as for any other token.
+    assert live(scan) == {OPERATOR.key, ERC20.key}
+    assert [dead.candidate.key for dead in scan.dead] == [CHILD.key]
+    assert (scan.restricted, scan.complete) == (False, True)
+    assert scan.coverage.blocks == blind.coverage.blocks
+    assert f"{TOKEN} does not answer as operator" in scan.blind_spots
+
+
+def test_a_probe_of_what_a_log_names() -> None:
+    """One row, by the log, with its age."""
+    world = World()
+    world.approves(ERC20)
+    (row,) = (
+        each.record.allowance.candidate
+        for each in probing(world, Pair(token=TOKEN, spender=SPENDER)).allowances
+    )
+    assert (row.key, row.origin) == (ERC20.key, Origin.LOG)
+    assert row.raised is not None
+
+
+def test_a_probe_that_does_not_answer() -> None:
+    """A contract that refuses is a row that says so; one that is not there is dead."""
+    world = World()
+    world.rpc.contract(TOKEN).default = REVERTS
+    refused = probing(world, Pair(token=TOKEN, spender=SPENDER))
+    assert {each.candidate.kind for each in refused.refused} == {
+        Kind.ERC20,
+        Kind.OPERATOR,
+    }
+    world = World()
+    gone = probing(world, Pair(token=TOKEN, spender=SPENDER))
+    assert {each.reason for each in gone.dead} == {DeadReason.NO_CODE}
+    assert f"no contract is at {TOKEN}: right chain?" in gone.blind_spots
+    world = World(rpc=FakeRpc(before=refusing("call", "code")))
+    unserved = probing(world, Pair(token=TOKEN, spender=SPENDER))
+    assert {each.candidate.kind for each in unserved.unserved} >= {
+        Kind.ERC20,
+        Kind.OPERATOR,
+        Kind.PERMIT2,
+    }
+    assert not unserved.complete
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(worlds(), st.lists(st.builds(lambda t, s: Pair(token=t, spender=s), _few, _few)))
+def test_probes_keep_the_law(drawn: Drawn, pairs: list[Pair]) -> None:
+    """Every candidate in one fate, once; nothing that logs name is lost by them."""
+    plain, scan = drawn.world.scan(), probing(drawn.world, *pairs)
+    found = keys(scan)
+    assert len(found) == len(set(found)) == scan.candidates
+    assert live(plain) <= live(scan)
+    assert {each for each in keys(plain) if each not in found} == set()
+    assert scan.restricted is plain.restricted

@@ -8,10 +8,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
-    "runtime": (),
-    "demo": ("--extra=demo", "--group=build"),
-    "dev": ("--extra=demo", "--group=dev"),
+    "runtime": ("pyproject.toml",),
+    "build": ("--group=build",),
+    "demo": ("pyproject.toml", "--extra=demo", "--group=build"),
+    "dev": ("pyproject.toml", "--extra=demo", "--group=dev"),
 }
+"""What each is made of: the package's own needs are those of pyproject.toml."""
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
             sys.executable,
             *("-m", "uv", "pip", "compile", "--quiet", "--universal"),
             *("--python-version=3.11", "--generate-hashes", "--no-header"),
-            *("pyproject.toml", *options, f"--output-file={target}"),
+            *(*options, f"--output-file={target}"),
         )
         subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603 - fixed words only
         print(f"wrote {target.relative_to(ROOT)}")

@@ -123,6 +123,8 @@ async def _wave(work: Work, seen: _Seen, questions: Sequence[Question]) -> list[
             scans = await _all(
                 _scan(work, seen.pin, found, state, each) for each in questions
             )
+            if (seconds := questions[0].unused_for) is not None:
+                scans = await work.around.usage.told(scans, seconds)
         except StateExpiredError:
             continue
         except UnservedError:
@@ -221,9 +223,11 @@ async def _fates(
         question.owner,
         question.kinds,
     )
-    discovery = named.beside(narrow.of_tokens(every, question), question)
+    probed = named.probed(narrow.of_tokens(every, question), question)
+    discovery = named.beside(probed.discovery, question)
     fates = await resolve(state, discovery.candidates, discovery.other_readings)
-    return discovery, kinds.asked(discovery, fates, question.kinds), ()
+    kept, notes = named.without_foreign_kinds(fates, probed.keys)
+    return discovery, kinds.asked(discovery, kept, question.kinds), notes
 
 
 def _coverage(

@@ -40,11 +40,11 @@ def of_a_list(chain: str | None, name: str = "mine") -> ListSource:
 def test_every_name_of_a_chain_is_its_id() -> None:
     """Alias, id and one's own names; a chain that no table has goes by its number."""
     prices = [
-        price("eth", 1, "F: a"),
-        price("8453", 2, "F: b"),
-        price("rollup", 3, "F: c"),
-        price("999999937", 4, "F: d"),
-        price("ethereum", 5, "F: e", B),
+        price("eth", 1, "F:1: a"),
+        price("8453", 2, "F:1: b"),
+        price("rollup", 3, "F:1: c"),
+        price("999999937", 4, "F:1: d"),
+        price("ethereum", 5, "F:1: e", B),
     ]
 
     assert fixed_prices(prices, KNOWN) == {
@@ -58,8 +58,8 @@ def test_every_name_of_a_chain_is_its_id() -> None:
 
 def test_of_two_files_the_first_is_followed() -> None:
     """Whatever each calls the chain."""
-    first, second = price("eth", 1, "A: x"), price("1", 2, "B: x")
-    mine, other = pin("mainnet", "0x1", "A: pin[0]"), pin("eth", "0x2", "B: pin[0]")
+    first, second = price("eth", 1, "A:1: x"), price("1", 2, "B:1: x")
+    mine, other = pin("mainnet", "0x1", "A:1: pin[0]"), pin("eth", "0x2", "B:1: pin[0]")
 
     assert fixed_prices([first, second], KNOWN) == {1: {A: first}}
     assert pins([mine, other], KNOWN) == {1: {A: mine}}
@@ -67,14 +67,14 @@ def test_of_two_files_the_first_is_followed() -> None:
 
 def test_two_of_one_file_are_refused() -> None:
     """One of them would be dropped in silence, also below another file's."""
-    above = price("eth", 1, "A: x")
-    twice = [price("1", 2, "B, C: D: x"), price("mainnet", 3, "B, C: D: y")]
+    above = price("eth", 1, "A:1: x")
+    twice = [price("1", 2, "B, C: D:4: x"), price("mainnet", 3, "B, C: D:5: y")]
     with pytest.raises(ConfigError) as refused:
         fixed_prices([above, *twice], KNOWN)
 
-    assert refused.value.message == "B, C: D: y: x is of the same address on ethereum"
-    with pytest.raises(ConfigError, match=r"^F: pin\[1\]: pin\[0\] is of the same"):
-        pins([pin("eth", "0x1", "F: pin[0]"), pin("1", "0x1", "F: pin[1]")], KNOWN)
+    assert refused.value.message == "B, C: D:5: y: x is of the same address on ethereum"
+    with pytest.raises(ConfigError, match=r"^F:5: pin\[1\]: pin\[0\] is of the same"):
+        pins([pin("eth", "0x1", "F:1: pin[0]"), pin("1", "0x1", "F:5: pin[1]")], KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -89,15 +89,15 @@ def test_a_chain_that_there_is_not_is_told_with_its_place(
 ) -> None:
     """And with the nearest name."""
     with pytest.raises(ConfigError) as of_price:
-        fixed_prices([price(chain, 1, "F: prices.fixed.x")], KNOWN)
+        fixed_prices([price(chain, 1, "F:2: prices.fixed.x")], KNOWN)
     with pytest.raises(ConfigError) as of_pin:
-        pins([pin(chain, "0x1", "F: pin[0]")], KNOWN)
+        pins([pin(chain, "0x1", "F:1: pin[0]")], KNOWN)
     with pytest.raises(ConfigError) as in_list:
         list_chains([of_a_list(chain)], KNOWN)
 
     unknown = f"unknown chain '{chain}'"
-    assert of_price.value.message == f"F: prices.fixed.x: {unknown}"
-    assert of_pin.value.message == f"F: pin[0]: {unknown}"
+    assert of_price.value.message == f"F:2: prices.fixed.x: {unknown}"
+    assert of_pin.value.message == f"F:1: pin[0]: {unknown}"
     assert in_list.value.message == f"intel.list mine: {unknown}"
     assert {each.value.hint for each in (of_price, of_pin, in_list)} == {hint}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -239,3 +240,17 @@ def test_a_bug_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "internal error: RuntimeError at test_exit_codes.py:" in ended.err
     assert "secret" not in ended.err
     assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--format", "github"]])
+def test_no_error_is_a_command(
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key of somebody's file can be told; a build machine finds no command in it."""
+    (tmp_path / "allowctl.toml").write_text('"##[add-mask]e" = 1\n')
+    monkeypatch.chdir(tmp_path)
+    ended = here("check", *options)
+
+    assert ended.code == 2
+    assert "add-mask" in ended.err
+    assert "##[" not in ended.out + ended.err

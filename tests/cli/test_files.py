@@ -106,18 +106,18 @@ def test_a_device_is_written_not_replaced() -> None:
 def test_what_cannot_be_written(tmp_path: Path, name: str) -> None:
     """Is told before any work is done."""
     with pytest.raises(OutputError):
-        write.check(write.destinations([f"json={tmp_path / name}"], None))
+        write.check(write.destinations([f"json={tmp_path / name}"], None, Format))
 
 
 def test_no_name() -> None:
     """An empty one is no file."""
     with pytest.raises(OutputError, match="names no file"):
-        write.destinations(["json="], None)
+        write.destinations(["json="], None, Format)
 
 
 def test_dash_is_stdout() -> None:
     """As everywhere."""
-    (place,) = write.destinations(["-"], Format.CSV)
+    (place,) = write.destinations(["-"], Format.CSV, Format)
 
     assert place == write.Destination(format=Format.CSV, path=None)
 

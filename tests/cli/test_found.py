@@ -75,12 +75,12 @@ def test_an_unknown_chain_of_a_wallet_is_told_whoever_is_scanned(repo: Path) -> 
     file = write(repo, wallet)
     ended = here("scan", SECOND, "-r", "http://127.0.0.1:1")
     assert ended.code == 2
-    assert f"error: {file}: wallet[0].chains[1]: unknown chain 'bse'" in ended.err
+    assert f"error: {file}:4: wallet[0].chains[1]: unknown chain 'bse'" in ended.err
     assert "did you mean 'base'?" in ended.err
 
     write(repo, f'[[wallet]]\nname = "a"\naddress = "etherum:{FIRST}"\n')
     said = here("scan", SECOND, "-r", "http://127.0.0.1:1").err
-    assert f"{file}: wallet[0].address: unknown chain 'etherum'" in said
+    assert f"{file}:3: wallet[0].address: unknown chain 'etherum'" in said
 
 
 def test_a_mistyped_wallet_is_told_the_nearest_one(repo: Path) -> None:
@@ -100,6 +100,6 @@ def test_what_it_decides_of_levels_is_told_with_the_report(repo: Path) -> None:
         found = here(*asking)
         chosen = here(*asking, "--config", str(file))
     (spots,) = (each["blind_spots"] for each in json.loads(found.out)["scans"])
-    assert any(f"without the weights of {file}" in spot for spot in spots)
+    assert any(f"without the weights of {file.name}," in spot for spot in spots)
     assert found.err == ""
     assert "weights of" not in chosen.out

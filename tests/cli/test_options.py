@@ -11,6 +11,7 @@ import pytest
 from allowctl.chains.owners import OwnerAddress
 from allowctl.chains.registry import chains
 from allowctl.cli import parse, run, view, wanted
+from allowctl.cli.check_options import CheckFormat
 from allowctl.cli.report_options import Format, LevelName, SortName, complete_column
 from allowctl.cli.write import Destination, destinations
 from allowctl.errors import OutputError, UsageError
@@ -323,13 +324,13 @@ def test_blocks_that_are_none(blocks: tuple[str, str]) -> None:
 )
 def test_format(name: Format | None, *, json_: bool, expected: Format | None) -> None:
     """--json is --format json."""
-    assert run.format_of(name, json=json_) is expected
+    assert run.format_of(name, Format.JSON if json_ else None) is expected
 
 
 def test_formats_that_disagree() -> None:
     """Two formats for one stdout are one too many."""
     with pytest.raises(UsageError, match="ask for different things"):
-        run.format_of(Format.CSV, json=True)
+        run.format_of(Format.CSV, Format.JSON)
 
 
 @pytest.mark.parametrize(
@@ -355,18 +356,25 @@ def test_destinations(
     expected: list[tuple[str, str | None]],
 ) -> None:
     """FILE takes stdout's place; FORMAT=FILE comes on top of it."""
-    found = destinations(outputs, None if wanted is None else Format(wanted))
+    found = destinations(outputs, None if wanted is None else Format(wanted), Format)
     assert [(p.format, None if p.path is None else str(p.path)) for p in found] == (
         expected
     )
     assert all(isinstance(each, Destination) for each in found)
 
 
+def test_suffixes_that_are_no_formats_own() -> None:
+    """A file's suffix names its format also where that is called otherwise."""
+    names = {"a.md": "markdown", "a.xml": "junit", "a.jsonl": "ndjson", "a": "table"}
+    found = [destinations([name], None, CheckFormat)[0].format for name in names]
+    assert found == list(names.values())
+
+
 @pytest.mark.parametrize("output", ["html=a.html", "JSON=a", "tabel=a"])
 def test_formats_that_are_none(output: str) -> None:
     """A mistyped format is not taken for a file's name."""
     with pytest.raises(OutputError, match="unknown format") as caught:
-        destinations([output], None)
+        destinations([output], None, Format)
     assert "table, json, csv" in (caught.value.hint or "")
 
 

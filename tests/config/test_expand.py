@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowctl.config.expand import Variables, expanded
+from allowctl.config.expand import STAND_IN, Variables, built, expanded
 from allowctl.errors import ConfigError
 
 VALUES = {"KEY": "SECRET", "ETH_KEY": "SECRET", "URL": "https://a.example/SECRET"}
@@ -128,3 +130,67 @@ def test_a_found_file_puts_no_variable_before_the_path(text: str, fits: bool) ->
     with pytest.raises(ConfigError, match="KEY stands before the path") as refused:
         expanded(text, FEW)
     assert "SECRET" not in f"{refused.value.message}{refused.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://a.example/${KEY}", "https://a.example/SECRET"),
+        ("https://a.example/$${GONE}", "https://a.example/${GONE}"),
+        ("https://a.example/${GONE}/${KEY}", "https://a.example/unset/SECRET"),
+        ("https://a.example/?k=${EMPTY}", "https://a.example/?k=unset"),
+        ("${GONE}", STAND_IN),
+        ("https://${GONE}/x", STAND_IN),
+        ("https://a.example:${EMPTY}/${KEY}", STAND_IN),
+        ("${GONE}://a.example/${GONE}", STAND_IN),
+    ],
+)
+def test_where_nobody_is_asked_a_variable_need_not_be_set(
+    text: str, expected: str
+) -> None:
+    """What is known of the URL stays, to be checked."""
+    values = {**VALUES, "EMPTY": ""}
+
+    assert (
+        expanded(text, Variables(values=values, every=True, unset_fits=True))
+        == expected
+    )
+
+
+@given(st.text(alphabet="${}AB/:h"), st.dictionaries(st.sampled_from("AB"), st.text()))
+def test_no_more_than_unset_variables_is_let_pass(
+    text: str, values: dict[str, str]
+) -> None:
+    """What all variables let pass is let pass; what is set is expanded as ever."""
+    loose = Variables(values=values, every=False, listed="AB", unset_fits=True)
+    strict = replace(loose, unset_fits=False)
+    try:
+        expected = expanded(text, strict)
+    except ConfigError as error:
+        if not error.message.startswith("the variable "):
+            with pytest.raises(ConfigError):
+                expanded(text, loose)
+    else:
+        assert expanded(text, loose) == expected
+        assert not loose.lacks(text)
+
+
+def test_what_is_made_of_an_unknown_url_leads_nowhere() -> None:
+    """It is built of what is known, to be checked, and then of the stand-in."""
+    seen: list[str] = []
+
+    def build(url: str) -> str:
+        seen.append(url)
+        return url.upper()
+
+    loose = replace(EVERY, unset_fits=True)
+    assert built("https://a.example/${KEY}", loose, "F:1: x", build) == (
+        "HTTPS://A.EXAMPLE/SECRET"
+    )
+    assert built("https://a.example/${GONE}", loose, "F:1: x", build) == (
+        STAND_IN.upper()
+    )
+    assert seen[1:] == ["https://a.example/unset", STAND_IN]
+    with pytest.raises(ConfigError) as refused:
+        built("https://a.example/${GONE}", EVERY, "F:1: x", build)
+    assert refused.value.message == "F:1: x: the variable GONE is not set"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from allowctl.config.files import LONGEST, NAME, discovered, read
+from allowctl.config.files import LONGEST, NAME, discovered, guard, read
 from allowctl.errors import ConfigError
 from tests.config.place import Place
 
@@ -81,8 +82,9 @@ def test_a_file_that_others_may_write_is_refused(place: Place, mode: int) -> Non
     file = place.project("x = 1")
     file.chmod(mode)
 
-    with pytest.raises(ConfigError) as refused:
-        read(file, guarded=True)
+    for refuse in (partial(read, guarded=True), guard):
+        with pytest.raises(ConfigError) as refused:
+            refuse(file)
 
     assert place.shown(refused.value) == (
         "DIR/repo/allowctl.toml: others may write it\n"

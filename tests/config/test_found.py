@@ -13,7 +13,7 @@ FIXED = f'[prices.fixed]\n"eth:{A}" = 1\n'
 PIN = f'[[pin]]\nchain = "eth"\nspender = "{A}"\ncode_hash = "0x{"12" * 32}"\n'
 WEIGHTS = "[weights]\nnew_days = 1\n"
 OWN_SOURCE = (
-    "DIR/repo/allowctl.toml: prices.source: defillama is for the user's own file"
+    "DIR/repo/allowctl.toml:2: prices.source: defillama is for the user's own file"
 )
 THIRD_PARTY = (
     "it learns which tokens you hold: a project's file cannot choose that, "
@@ -27,12 +27,12 @@ LIST = '[[intel.list]]\nid = "x"\nformat = "whois"\nurl = "/etc/passwd"\n'
     [
         (
             "[intel]",
-            "DIR/repo/allowctl.toml: intel is for the user's own file",
+            "DIR/repo/allowctl.toml:1: intel is for the user's own file",
             "a project's file cannot say which lists are fetched and believed",
         ),
         (
             LIST,
-            "DIR/repo/allowctl.toml: intel is for the user's own file",
+            "DIR/repo/allowctl.toml:1: intel is for the user's own file",
             "a project's file cannot say which lists are fetched and believed",
         ),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allowctl.chains.overrides import overridden
+from allowctl.chains.places import fixed_prices
 from allowctl.chains.registry import chain_by_name, chains
-from allowctl.config.load import load
+from allowctl.config.expand import STAND_IN
+from allowctl.config.load import load, validate
 from allowctl.errors import ConfigError
 from allowctl.model.chain import Address
 from allowctl.model.settings import Origin, Settings, Wallet, wallets_named
@@ -19,6 +22,7 @@ from tests.config.place import Place, urls
 
 A = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
 B = "0x" + "22" * 20
+LIST = '[[intel.list]]\nid = "mine"\nformat = "whois"\nurl = "{}"\n'
 
 
 def test_without_files_nothing_is_configured(place: Place) -> None:
@@ -26,6 +30,31 @@ def test_without_files_nothing_is_configured(place: Place) -> None:
     place.home.rmdir()
 
     assert place.load() == Settings()
+
+
+def test_every_key_knows_its_line(place: Place) -> None:
+    """Of the file that is followed in it; a list that is empty says nothing."""
+    user = place.user(
+        '[chains.eth]\nfinality = 5\naliases = ["a"]\nrpc = ["https://a.example"]\n'
+        '[prices]\nsource = "none"\n[intel]\nbuiltin = true\n' + LIST.format("x")
+    )
+    project = place.project("[chains.eth]\naliases = []\nfinality = 6\n")
+    found = place.load()
+    override = found.chains["eth"]
+    places = {key: (at.file, at.line) for key, at in override.places.items()}
+
+    assert places == {
+        "aliases": (str(user), 3),
+        "finality": (str(project), 3),
+        "rpc": (str(user), 4),
+    }
+    assert override.aliases == ("a",)
+    assert [str(each.place) for each in override.rpc] == [
+        f"{user}:4: chains.eth.rpc[0]"
+    ]
+    assert str(found.prices.place) == f"{user}:6: prices.source"
+    assert str(found.builtin_place) == f"{user}:8: intel.builtin"
+    assert [str(each.place) for each in found.lists] == [f"{user}:9: intel.list[0]"]
 
 
 def test_every_key_is_read(place: Place) -> None:
@@ -124,7 +153,7 @@ def test_a_project_takes_no_wallet_from_its_user(place: Place) -> None:
     place.write(project, wallet.format(A.lower(), "eth"))
     (found,) = place.load().wallets
     assert (found.chains, found.origin) == (("base",), Origin.USER)
-    assert found.places == (f"{user}: wallet[0].chains[0]",)
+    assert found.places == (f"{user}:4: wallet[0].chains[0]",)
 
     mine = place.explicit(wallet.format(B, "eth"))
     assert place.load(explicit=mine).wallets[0].address == B
@@ -147,7 +176,7 @@ def test_two_names_of_a_chain_in_one_file_are_refused(place: Place) -> None:
     with pytest.raises(ConfigError) as refused:
         overridden(chains(), place.load().chains)
     assert place.shown(refused.value) == (
-        "DIR/repo/allowctl.toml: "
+        "DIR/repo/allowctl.toml:3: "
         "chains.eth and chains.ethereum are the same chain (1)\n"
         "put both into one table"
     )
@@ -194,7 +223,7 @@ def test_a_project_expands_what_the_user_lists(place: Place) -> None:
     with pytest.raises(ConfigError) as refused:
         place.load()
     assert place.shown(refused.value) == (
-        "DIR/repo/allowctl.toml: chains.eth.rpc[1]: MINE is not for a file that was "
+        "DIR/repo/allowctl.toml:2: chains.eth.rpc[1]: MINE is not for a file that was "
         'found to expand\nput env = ["MINE"] into your own configuration file, or '
         "name this file with --config"
     )
@@ -329,8 +358,128 @@ def test_any_bytes_are_settings_or_an_error(tmp_path: Path, data: bytes) -> None
         )
     except ConfigError as error:
         shown = f"{error.message}{error.hint}"
-        named = error.message.startswith(str(file))
+        place = re.escape(str(file)) + r"(:[1-9]\d*){0,2}: \S"
+        named = bool(re.match(place, error.message))
 
     assert named
     assert shown.isprintable()
     assert "SECRET" not in shown
+
+
+LOOSE = f"""
+[chains.eth]
+rpc = ["${{ETH_RPC_URL}}", "https://a.example/${{ALLOWCTL_RPC_URL_KEY}}"]
+[[wallet]]
+name = "w"
+address = "{A}"
+"""
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_file_is_validated_without_an_environment(
+    place: Place,
+    trusted: bool,  # noqa: FBT001
+) -> None:
+    """And without the user's own; an endpoint that is not known leads nowhere."""
+    place.user("neither TOML nor read")
+    file = place.project(LOOSE)
+    found = validate(file, trusted=trusted, environment={})
+    origin = Origin.EXPLICIT if trusted else Origin.PROJECT
+
+    assert urls(found, "eth") == [STAND_IN]
+    assert found.sources == (file,)
+    assert found.project == (None if trusted else file)
+    assert [each.origin for each in found.policy_wallets] == [origin]
+
+    known = {"ETH_RPC_URL": "https://b.example/SECRET"}
+    found = validate(file, trusted=trusted, environment=known)
+    assert urls(found, "eth") == ["https://b.example/SECRET", STAND_IN]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[chains.eth]\nrpc = ["wss://a.example/${X}"]', "2: chains.eth.rpc[0] is no"),
+        (
+            '[chains.eth]\nrpc = ["https://a.example:x/${X}"]',
+            "2: chains.eth.rpc[0] is no usable",
+        ),
+        ('[chains.eth]\nrpc = ["${X}", "${"]', "2: chains.eth.rpc[1]: ${ is not"),
+        (LIST.format("ftp://a.example/${X}"), "4: intel.list[0].url is no"),
+        ("[chains.eth]\nrcp = []", "2: chains.eth.rcp is no key"),
+    ],
+)
+def test_all_else_is_checked_without_an_environment(
+    place: Place, text: str, message: str
+) -> None:
+    """What is written is what is wrong, whatever a variable holds."""
+    with pytest.raises(ConfigError) as refused:
+        validate(place.explicit(text), trusted=True, environment={})
+    assert place.shown(refused.value).startswith(f"DIR/other/mine.toml:{message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[chains.eth]\nrpc = ['${AWS_SECRET_ACCESS_KEY}']", "2: chains.eth.rpc[0]: "),
+        ("[chains.eth]\nrpc = ['https://${ETH_RPC_URL}/']", "2: chains.eth.rpc[0]: "),
+        ("\nenv = ['AWS_SECRET_ACCESS_KEY']", "2: env is for the user's own file"),
+        ("[intel]", "1: intel is for the user's own file"),
+    ],
+)
+def test_a_file_is_validated_as_one_that_was_found(
+    place: Place, text: str, message: str
+) -> None:
+    """What it may not say there, it may if it is named."""
+    file = place.project(text)
+    with pytest.raises(ConfigError) as refused:
+        validate(file, trusted=False, environment={})
+    assert place.shown(refused.value).startswith(f"DIR/repo/allowctl.toml:{message}")
+
+    assert validate(file, trusted=True, environment={}).sources == (file,)
+    file.chmod(0o666)
+    # What others may write is for whoever follows it to refuse.
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        validate(file, trusted=False, environment={})
+
+
+def test_all_files_are_read_without_an_environment(place: Place) -> None:
+    """Where nobody is asked; lists as well."""
+    place.user('env = ["GONE"]\n' + LIST.format("https://a.example/${GONE}"))
+    place.project('[chains.eth]\nrpc = ["https://a.example/${GONE}"]')
+    with pytest.raises(ConfigError, match="the variable GONE is not set"):
+        place.load()
+    found = load(
+        explicit=None,
+        cwd=place.repo,
+        home=place.home,
+        environment={},
+        unset_fits=True,
+    )
+
+    assert urls(found, "eth") == [STAND_IN]
+    assert [str(each.url) for each in found.lists] == [STAND_IN]
+
+
+def test_two_prices_of_one_token_are_refused(place: Place) -> None:
+    """In one file; the line of the other one does not make it another file."""
+    file = place.user(f'[prices.fixed]\n"eth:{A}" = 1\n"1:{A}" = 2')
+    with pytest.raises(ConfigError) as refused:
+        fixed_prices(place.load().prices.fixed, chains())
+
+    assert refused.value.message.startswith(f"{file}:3: prices.fixed.'1:{A}': prices.")
+    place.user(f'[prices.fixed]\n"eth:{A}" = 1')
+    place.project(f'[prices.fixed]\n\n"1:{A}" = 2')
+    (found,) = fixed_prices(place.load().prices.fixed, chains())[1].values()
+    assert found.usd == 2
+
+
+def test_a_chain_that_leads_nowhere_has_a_line(place: Place) -> None:
+    """What only the table of chains can tell is told with its place, too."""
+    place.user("\n[chains.etherum]\nfinality = 1")
+    with pytest.raises(ConfigError) as refused:
+        overridden(chains(), place.load().chains)
+
+    assert place.shown(refused.value).startswith(
+        "DIR/own/allowctl.toml:2: chains.etherum: no chain is called so"
+    )

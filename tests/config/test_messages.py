@@ -27,6 +27,8 @@ WRONG: dict[str, str | bytes] = {
     "a table twice": "[chains.eth]\n[chains.eth]",
     "a key twice": "[chains.eth]\nid = 1\nid = 1",
     "a secret in a key twice": f'["https://{SECRET}"]\n["https://{SECRET}"]',
+    "a private key in a key twice": f'["{"5" * 64}"]\n["{"5" * 64}"]',
+    "a very long key twice": f"[{'k' * 1000}]\n[{'k' * 1000}]",
     "a text without an end": f'[chains.eth]\nrpc = ["https://{SECRET}',
     "not UTF-8": b"# one\n\n# \xff\n",
     "a zero byte": b"id = 1\0",
@@ -142,6 +144,14 @@ WRONG: dict[str, str | bytes] = {
     "a pin without a chain": PIN.replace('chain = "eth"', ""),
     "pins that are no list": "[pin]\nchain = 1",
     "a private key as a key": f'"{"5" * 64}" = 1',
+    "a key called as pydantic calls keys": '"[key]" = 1',
+    "below a text of many lines": '[chains.eth]\nexplorer = """\\\n\\\nhttps://a.example"""\nid=0',
+    "lines as Windows ends them": "# one\r\n\r\n[chains.eth]\r\nid = 0\r\n",
+    "a byte order mark": "\ufeff[chains.eth]\nid = 0",
+    "in the second of a kind": WALLET + WALLET.replace('"w"', '"W"'),
+    "in the entry of a list": "[chains.eth]\naliases = [\n  'a', # one\n  'B',\n]",
+    "in a table without a header": "[intel]\nlist = [\n  { id = 'a' },\n]",
+    "two things wrong, the later key first": '[chains.eth]\nfinality = "2"\nid = "1"',
     "two things wrong": '[chains.eth]\nid = "1"\nfinality = "2"',
 }  # fmt: skip
 

@@ -54,7 +54,7 @@ def test_a_fixed_price_names_its_chain(place: Place, key: str, chain: str) -> No
             chain=chain,
             token=LOWER,
             usd=Decimal(1),
-            place=f"{file}: prices.fixed.'{key}'",
+            place=f"{file}:2: prices.fixed.'{key}'",
         ),
     )
 
@@ -94,9 +94,9 @@ def test_the_first_file_says_who_is_asked_and_all_fixed_prices_stand(
 
     assert found.mode is PriceMode.NONE
     assert [(each.usd, each.place.split(": ")[0]) for each in found.fixed] == [
-        (Decimal(3), str(project)),
-        (Decimal(1), str(user)),
-        (Decimal(2), str(user)),
+        (Decimal(3), f"{project}:4"),
+        (Decimal(1), f"{user}:4"),
+        (Decimal(2), f"{user}:5"),
     ]
     project.unlink()
     assert place.load().prices.mode is PriceMode.DEFILLAMA
@@ -156,19 +156,22 @@ def test_pins_of_a_found_file_stand_last(place: Place) -> None:
 
     assert found == (
         PinnedCode(
-            chain="eth", spender=LOWER, code_hash=HASH.lower(), place=f"{user}: pin[0]"
+            chain="eth",
+            spender=LOWER,
+            code_hash=HASH.lower(),
+            place=f"{user}:1: pin[0]",
         ),
         PinnedCode(
             chain="1",
             spender=Address(B),
             code_hash=HASH.lower(),
-            place=f"{user}: pin[1]",
+            place=f"{user}:5: pin[1]",
         ),
         PinnedCode(
             chain="mainnet",
             spender=LOWER,
             code_hash="0x" + "cd" * 32,
-            place=f"{project}: pin[0]",
+            place=f"{project}:1: pin[0]",
         ),
     )
 

@@ -60,23 +60,31 @@ def test_every_weight_is_read(place: Place) -> None:
     assert (weights.new_days, weights.recent_days) == (0, 7)
     assert (weights.stale_days, weights.long_days) == (90, 30)
     assert weights.min_liquidity == Decimal("1000.50")
+    # Also in the same order each time.
+    assert [*found.weight_places] == [
+        *(key for key in sorted(found.weight_places) if key.startswith("points.")),
+        *(key for key in sorted(found.weight_places) if key.startswith("chance.")),
+        *(key for key in sorted(found.weight_places) if "." not in key),
+    ]
     assert found.weight_places == {
-        "points.eoa-spender": f"{file}: weights.points.eoa-spender",
-        "points.upgradeable-spender.eoa": f"{file}: "
+        "points.eoa-spender": f"{file}:3: weights.points.eoa-spender",
+        "points.upgradeable-spender.eoa": f"{file}:3: "
         "weights.points.'upgradeable-spender.eoa'",
         **{
-            f"chance.{level}": f"{file}: weights.chance.{level}"
-            for level in Level
-            if level is not Level.UNKNOWN
+            f"chance.{level}": f"{file}:{line}: weights.chance.{level}"
+            for line, level in enumerate(reversed(_LEVELS), 10)
         },
         **{
-            key: f"{file}: weights.{key}"
-            for key in (
-                "new_days",
-                "recent_days",
-                "stale_days",
-                "long_days",
-                "min_liquidity_usd",
+            key: f"{file}:{line}: weights.{key}"
+            for line, key in enumerate(
+                (
+                    "new_days",
+                    "recent_days",
+                    "stale_days",
+                    "long_days",
+                    "min_liquidity_usd",
+                ),
+                4,
             )
         },
     }
@@ -122,13 +130,13 @@ def test_the_first_file_is_followed_key_by_key(place: Place) -> None:
         },
     )
     assert {key: text.split(": ")[0] for key, text in found.weight_places.items()} == {
-        "new_days": str(user),
-        "stale_days": str(project),
-        "points.a-rule": str(user),
-        "points.b-rule": str(project),
-        "points.c-rule": str(project),
-        "chance.high": str(project),
-        "chance.low": str(user),
+        "new_days": f"{user}:2",
+        "stale_days": f"{project}:2",
+        "points.a-rule": f"{user}:4",
+        "points.b-rule": f"{project}:3",
+        "points.c-rule": f"{project}:3",
+        "chance.high": f"{project}:4",
+        "chance.low": f"{user}:5",
     }
 
 
@@ -155,7 +163,7 @@ def test_chances_never_fall_as_levels_rise(
     merged |= {**below, **above}
     rising = all(merged[low] <= merged[high] for low, high in pairwise(_LEVELS))
     if not rising:
-        with pytest.raises(ConfigError, match=r"/allowctl\.toml: weights\.chance\."):
+        with pytest.raises(ConfigError, match=r"/allowctl\.toml:\d: weights\.chance\."):
             place.load()
         return
     found = place.load().weights.chances

@@ -129,3 +129,11 @@ def test_the_zero_address_is_an_address() -> None:
 def test_addresses_drawn_for_tests_are_addresses(address: str) -> None:
     """They have the one form that the program knows."""
     assert re.fullmatch(r"0x[0-9a-f]{40}", address)
+
+
+def test_a_filter_may_name_contracts() -> None:
+    """Then it matches no other contract's logs."""
+    wanted = LogFilter(topics=((A,),), addresses=(build.TOKEN,))
+    assert wanted.matches(build.log(A))
+    assert not wanted.matches(build.log(A, contract=build.address(7)))
+    assert not wanted.matches(build.log(B))

@@ -87,11 +87,11 @@ def test_what_is_no_rule_is_told_with_the_nearest_one() -> None:
     known = {"old-rule", "old-rule.new", "vanity"}
     weights = Weights(points={"old-rule": 1, "old-rul.new": 2, "zzzz": 3})
 
-    assert unknown_rules(weights, known) == {
+    assert unknown_rules(weights.points, known) == {
         "old-rul.new": "old-rule.new",
         "zzzz": None,
     }
-    assert unknown_rules(WEIGHTS, known) == {}
+    assert unknown_rules(WEIGHTS.points, known) == {}
 
 
 def test_the_place_of_what_is_no_rule_is_named() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from allowctl.errors import DeadlineError, OversizeError, UnservedError
 from allowctl.model.chain import BlockRange, Log, LogFilter
 from allowctl.rpc.client import RefusalError, RefusalKind
-from allowctl.rpc.dense import one_block
+from allowctl.rpc.dense import one_block, split
+from tests.build import TOKEN
 from tests.fakes.rpc import FakeRpc
 
 NUMBER = 500
@@ -106,3 +107,11 @@ def test_what_says_nothing_is_passed_on(error: UnservedError) -> None:
     with pytest.raises(UnservedError) as caught:
         read(Node(says=error), ONE)
     assert caught.value is error
+
+
+def test_halves_are_of_the_same_contracts() -> None:
+    """What is asked in parts is asked of the contracts that were named."""
+    named = replace(THREE, addresses=(TOKEN,))
+    halves = split(named)
+    assert halves is not None
+    assert [each.addresses for each in halves] == [(TOKEN,), (TOKEN,)]

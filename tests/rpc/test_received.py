@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allowctl.model.chain import BlockRange, Log, LogFilter
+from allowctl.model.chain import Address, BlockRange, Log, LogFilter
 from allowctl.rpc.received import checked, lowered, of_logs, of_receipts
 from tests.build import OWNER, TOKEN, word
 
@@ -168,3 +168,12 @@ def test_lowered_changes_nothing_else() -> None:
     """Data, block and index stay as they were sent."""
     found = log(*map(upper, ASKED), number="0xF")
     assert lowered(found) == log(*ASKED, number="0xF")
+
+
+def test_contracts_that_nobody_asked_about() -> None:
+    """Where contracts are named, another's logs are left out, however it is spelt."""
+    wanted = replace(WANTED, addresses=(Address(TOKEN),))
+    mine, spelt, other = log(), log(address=upper(TOKEN)), log(address=OWNER)
+    assert checked([other, mine, spelt], wanted, BLOCKS) == [mine, lowered(spelt)]
+    shouted = log(*map(upper, ASKED), address=upper(OWNER))
+    assert checked([shouted, mine], wanted, BLOCKS) == [mine]

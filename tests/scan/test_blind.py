@@ -151,3 +151,10 @@ def test_prices_not_served() -> None:
     assert told(1_000) == (
         "what 1,000 allowances are worth: a price source did not answer",
     )
+
+
+def test_uses_without_a_log() -> None:
+    """Where uses are sought, it is said which are not seen."""
+    asked = replace(QUESTION, unused_for=86_400)
+    assert "uses of approvals that emitted no Transfer" in said(asked)
+    assert "uses of" not in said(QUESTION)

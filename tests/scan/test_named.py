@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from allowctl.model.approval import (
+    Candidate,
     Dead,
     DeadReason,
     Kind,
@@ -16,6 +17,7 @@ from allowctl.model.approval import (
 )
 from allowctl.model.question import Pair, Question
 from allowctl.scan import named
+from allowctl.scan.discover import Discovery
 from tests.build import MAINNET, OWNER, PERMIT2, SPENDER, TOKEN, address, candidate
 
 QUESTION = Question(
@@ -78,3 +80,63 @@ def test_unserved_stays() -> None:
     dead = Dead(candidate=OPERATOR, reason=DeadReason.ZERO)
     kept, said = named.without_foreign_kinds([unserved, dead])
     assert (kept, said) == ([unserved, dead], [])
+
+
+def discovery(*named: Candidate) -> Discovery:
+    return Discovery(candidates=named, other_readings={})
+
+
+PROBED = replace(QUESTION, pairs=(), probes=(Pair(token=TOKEN, spender=SPENDER),) * 2)
+
+
+def test_what_is_probed() -> None:
+    """Once, as whatever it may be, besides what logs name; that is not read twice."""
+    other = candidate(token=address(7))
+    found = named.probed(discovery(ERC20, other), PROBED)
+    assert found.discovery.candidates[:2] == (ERC20, other)
+    assert [each.key for each in found.discovery.candidates[2:]] == [
+        OPERATOR.key,
+        CHILD.key,
+    ]
+    assert found.keys == {OPERATOR.key, CHILD.key}
+    assert {each.origin for each in found.discovery.candidates[2:]} == {Origin.NAMED}
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        replace(PROBED, tokens=frozenset({address(7)})),
+        replace(PROBED, spenders=frozenset({address(7)})),
+        replace(PROBED, kinds=frozenset({Kind.ERC721})),
+        replace(PROBED, probes=()),
+    ],
+)
+def test_what_is_not_probed(narrowed: Question) -> None:
+    """What the question is not about is not read for a probe either."""
+    assert named.probed(discovery(), narrowed).discovery.candidates == ()
+
+
+def test_a_probe_narrows_nothing() -> None:
+    """It asks for more, never for less."""
+    assert not PROBED.restricted
+    assert not PROBED.named
+
+
+def test_a_log_outweighs_a_probe() -> None:
+    """What a log names is told even if the token speaks no such kind."""
+    dead = Dead(candidate=ERC20, reason=DeadReason.ZERO)
+    refused = Refused(candidate=OPERATOR, reason="reverts")
+    kept, notes = named.without_foreign_kinds([dead, refused], {CHILD.key})
+    assert (kept, notes) == ([dead, refused], [])
+    kept, notes = named.without_foreign_kinds([dead, refused], {OPERATOR.key})
+    assert (kept, notes) == ([dead], [f"{TOKEN} does not answer as operator"])
+
+
+def test_no_code() -> None:
+    """A token that is not there is told; where Permit2 is not, the token is not it."""
+    gone = Dead(candidate=CHILD, reason=DeadReason.NO_CODE)
+    assert named.without_foreign_kinds([gone]) == ([gone], [])
+    gone = Dead(candidate=ERC20, reason=DeadReason.NO_CODE)
+    kept, (note,) = named.without_foreign_kinds([gone])
+    assert kept == [gone]
+    assert note == f"no contract is at {TOKEN}: right chain?"

@@ -73,7 +73,7 @@ def overridden(
                 _claim(alias, chain.id, name, ids)
         except ConfigError as error:
             raise ConfigError(
-                f"{override.sources[0]}: {error.message}", hint=error.hint
+                f"{_where(override)}: {error.message}", hint=error.hint
             ) from None
     return tuple(sorted(table.values(), key=lambda chain: chain.id))
 
@@ -121,6 +121,11 @@ def _changed(chain: Chain, override: ChainOverride) -> Chain:
 
 def _names(chain: Chain) -> tuple[str, ...]:
     return (chain.name, *chain.aliases)
+
+
+def _where(override: ChainOverride) -> str:
+    place = override.place
+    return f"{place.file}:{place.line}" if place else override.sources[0]
 
 
 def _once(name: str, other: str, chain: Chain) -> None:

@@ -65,7 +65,8 @@ def _by_chain(
     spoken: dict[tuple[str, int, Address], str] = {}
     for entry in entries:
         chain, subject = _chain(entry.chain, entry.place, known), address(entry)
-        file, _, key = entry.place.rpartition(": ")
+        line, _, key = entry.place.rpartition(": ")
+        file = line.rpartition(":")[0]
         above = spoken.setdefault((file, chain.id, subject), key)
         if above != key:
             raise ConfigError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -17,16 +16,19 @@ from allowctl import __version__
 from allowctl.cli import (
     cache,
     chains,
+    check,
     demo,
     endpoints,
     explain,
     intel,
     interrupt,
     limit,
+    policy,
     resume,
     revoke,
     scan,
 )
+from allowctl.codec.shown import uncommanded
 from allowctl.errors import AllowctlError, ExitCode, OutputError, UsageError
 
 app = typer.Typer(
@@ -66,11 +68,13 @@ app.command(name="scan")(scan.scan)
 app.command(name="revoke")(revoke.revoke)
 app.command(name="limit")(limit.limit)
 app.command(name="resume")(resume.resume)
+app.command(name="check")(check.check)
 app.command(name="explain")(explain.explain)
 app.command(name="endpoints")(endpoints.endpoints)
 app.command(name="chains")(chains.chains)
 app.add_typer(cache.app, name="cache")
 app.add_typer(intel.app, name="intel")
+app.add_typer(policy.app, name="policy")
 app.command(name="demo")(demo.demo)
 
 
@@ -95,12 +99,12 @@ def _settle() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    as_json = _wants_json(arguments)
+    shape = _format_of(arguments)
     try:
         code = app(args=list(arguments), standalone_mode=False)
         sys.stdout.flush()
     except AllowctlError as error:
-        return _fail(error, as_json=as_json)
+        return _fail(error, shape=shape)
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -110,10 +114,10 @@ def _run(arguments: Sequence[str]) -> int:
         # Completion is done (0), or a pipe is broken, which typer makes a 1 of.
         return ExitCode.USAGE if ended.code else ExitCode.OK
     except Exception as error:  # noqa: BLE001 - the boundary: no traceback gets out
-        return _fail(_translated(error), as_json=as_json)
+        return _fail(_translated(error), shape=shape)
     if code == ExitCode.INTERRUPTED:
         # Also what typer makes of Ctrl-C, without a word.
-        return _fail(interrupt.StoppedError(interrupt.NOTHING), as_json=as_json)
+        return _fail(interrupt.StoppedError(interrupt.NOTHING), shape=shape)
     return int(code or 0)
 
 
@@ -149,12 +153,18 @@ class _ShownError(UsageError):
     """Help that stood in for a missing command: it is printed already."""
 
 
-def _fail(error: AllowctlError, *, as_json: bool) -> int:
+def _fail(error: AllowctlError, *, shape: str) -> int:
     if isinstance(error, _ShownError):
         return int(error.exit_code)
     # Where nothing can be written any more, the exit code has to do.
     with contextlib.suppress(OSError):
-        if as_json:
+        if shape == "github":
+            from allowctl.output import github
+
+            typer.echo(github.failure(error.message, error.hint), nl=False)
+        if shape == "json":
+            from allowctl.output import safe
+
             document = {
                 "schema": "allowctl.error/v1",
                 "error": {
@@ -163,17 +173,23 @@ def _fail(error: AllowctlError, *, as_json: bool) -> int:
                     "hint": error.hint,
                 },
             }
-            typer.echo(json.dumps(document, indent=2))
+            typer.echo(safe.document(document))
     with contextlib.suppress(OSError):
-        typer.echo(f"error: {error.message}", err=True)
+        typer.echo(uncommanded(f"error: {error.message}"), err=True)
         if error.hint:
-            typer.echo(f"hint: {error.hint}", err=True)
+            typer.echo(uncommanded(f"hint: {error.hint}"), err=True)
     return int(error.exit_code)
 
 
-def _wants_json(arguments: Sequence[str]) -> bool:
+def _format_of(arguments: Sequence[str]) -> str:
+    """What --format and --json say, though the command line may be no good one."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(
-        each in {"--json", "--format=json"} or (each, after) == ("--format", "json")
-        for each, after in pairs
-    )
+    found = ""
+    for each, after in pairs:
+        if each == "--json":
+            found = "json"
+        elif each.startswith("--format="):
+            found = each.removeprefix("--format=").lower()
+        elif each == "--format":
+            found = after.lower()
+    return found

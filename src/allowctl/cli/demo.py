@@ -65,7 +65,11 @@ def demo(
         )
     if folder and not serve:
         raise UsageError("--folder is for --serve: nothing else writes a keystore")
-    places = write.destinations(output or (), run.format_of(format_name, json=json))
+    places = write.destinations(
+        output or (),
+        run.format_of(format_name, r.Format.JSON if json else None),
+        r.Format,
+    )
     with start(port=port) as running:
         if serve:
             _serve(running, folder or Path("demo-keystore"))

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allowctl.cli import reach
+from allowctl.codec.shown import uncommanded
 from allowctl.errors import ConfigError, UsageError
 from allowctl.model.chain import Chain
+from allowctl.model.policy import Policy
 from allowctl.model.settings import Origin, Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ class World:
 
     settings: Settings
     chains: tuple[Chain, ...]
+    policy: Policy
+    """The settings' own, its chains looked up."""
     project: reach.Project | None = None
     """The file that was found because of where one stands."""
     aside: tuple[str, ...] = ()
@@ -40,6 +44,7 @@ def world(config: Path | None, *, signs: bool = False) -> World:
     """
     import platformdirs
 
+    from allowctl.chains import policies
     from allowctl.chains.overrides import configured
     from allowctl.chains.registry import chains
     from allowctl.config.load import load
@@ -52,11 +57,12 @@ def world(config: Path | None, *, signs: bool = False) -> World:
         environment=os.environ,
     )
     known, aside = configured(chains(), settings)
-    _check(settings, known)
+    check(settings, known)
     project = _project(settings)
     return World(
         settings=settings,
         chains=known,
+        policy=policies.settled(settings.policy, known),
         project=project,
         aside=(*_judged(settings, project), *_not_taken(aside, project)),
     )
@@ -102,7 +108,7 @@ def outside(
         offline=offline,
         sourcify=sourcify,
         wallets=frozenset(each.address for each in settings.wallets),
-        judged=_without(settings, world.project),
+        judged=_without(settings),
         folder=cache_folder() if keep else None,
         state=state_folder() / "state.db" if keep else None,
     )
@@ -127,13 +133,17 @@ def _not_taken(aside: Sequence[str], project: reach.Project | None) -> list[str]
     ]
 
 
-def _without(settings: Settings, project: reach.Project | None) -> tuple[str, ...]:
+def _without(settings: Settings) -> tuple[str, ...]:
     """What a report does not show for it: it may have been made to hide something."""
-    if not settings.judged or project is None:
+    from allowctl.config.shown import shown_path
+
+    if not settings.judged or settings.project is None:
         return ()
     what = " and ".join(settings.judged)
+    # By its name alone: what is not seen stands in results that others read.
+    name = shown_path(Path(settings.project.name))
     spot = (
-        f"levels and values without the {what} of {project.name}, which was found "
+        f"levels and values without the {what} of {name}, which was found "
         "and is followed (--config names a file that you trust)"
     )
     return (spot,)
@@ -146,7 +156,7 @@ def _judged(settings: Settings, project: reach.Project | None) -> list[str]:
     return [f"{' and '.join(settings.judged)} of {project.name} are followed"]
 
 
-def _check(settings: Settings, known: Sequence[Chain]) -> None:
+def check(settings: Settings, known: Sequence[Chain]) -> None:
     """ConfigError for a chain, or a rule, that there is not, whatever is asked."""
     from allowctl.chains import places
     from allowctl.chains.registry import select
@@ -224,4 +234,4 @@ def _say(text: str) -> None:
     """By way of `sys.stderr`: while progress is shown, that is above it."""
     if sys.stderr is not None:
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"{text}\n")
+            sys.stderr.write(f"{uncommanded(text)}\n")

@@ -13,7 +13,8 @@ def _complete_kind(incomplete: str) -> list[str]:
     return [kind for kind in kinds if kind.startswith(incomplete)]
 
 
-def _complete_chain(incomplete: str) -> list[str]:
+def complete_chain(incomplete: str) -> list[str]:
+    """For the shell: chains that begin so."""
     from allowctl.chains.registry import chains
 
     return [chain.name for chain in chains() if chain.name.startswith(incomplete)]
@@ -133,7 +134,7 @@ ChainName = Annotated[
         metavar="CHAIN",
         envvar="ALLOWCTL_CHAIN",
         show_envvar=False,
-        autocompletion=_complete_chain,
+        autocompletion=complete_chain,
         help="Chain name or EIP-155 id, commas between several; also all, mainnets, "
         "testnets. Default: what each --rpc-url serves, else the configured chains, "
         "else ethereum. [env: ALLOWCTL_CHAIN]",
@@ -204,7 +205,7 @@ ChainNames = Annotated[
     typer.Argument(
         metavar="CHAIN",
         show_default=False,
-        autocompletion=_complete_chain,
+        autocompletion=complete_chain,
         help="Names, aliases or EIP-155 ids; default: all.",
     ),
 ]

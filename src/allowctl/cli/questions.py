@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from allowctl.chains.owners import OwnerAddress, OwnerName
@@ -11,6 +13,8 @@ from allowctl.cli.reach import Network, Reached
 from allowctl.cli.wanted import Wanted
 from allowctl.errors import UnservedError, UsageError
 from allowctl.model.chain import Address
+from allowctl.model.missing import Lack, Missing
+from allowctl.model.naming import NameCheck, NameClaim
 from allowctl.model.question import Question
 from allowctl.model.report import Unscanned
 
@@ -20,13 +24,15 @@ if TYPE_CHECKING:
     from allowctl.store.cache import Cache
 
 _MAINNET = 1
+_NAMES_AT_ONCE = 8
 
 
 def mainnet(
     client: HttpClient, network: Network, asked: Wanted, reached: Reached, cache: Cache
 ) -> Pool | None:
     """Who resolves names, if there are any."""
-    if not any(isinstance(each.owner, OwnerName) for each in asked.owners):
+    named = any(isinstance(each.owner, OwnerName) for each in asked.owners)
+    if not named and not asked.claims:
         return None
     served = reached.pools.get(_MAINNET) or reached.others.get(_MAINNET)
     if served is None:
@@ -70,6 +76,8 @@ async def questions(
                     to_block=asked.to_block,
                     pairs=asked.named.pairs,
                     candidates=candidates,
+                    probes=asked.probes.get((pool.chain.id, address), ()),
+                    unused_for=asked.unused_for,
                     tokens=asked.named.tokens,
                     spenders=asked.named.spenders,
                 ),
@@ -87,12 +95,44 @@ async def _resolved(
             f"{owner.name!a} is a name, and names are resolved on mainnet",
             hint="give a mainnet --rpc-url too, or the 0x address",
         )
+    return await _address(owner.name, mainnet), owner.name
+
+
+async def _address(name: str, mainnet: Pool) -> Address:
+    """Where it leads, by whoever serves first; UsageError as `resolve_name`."""
     from allowctl.rpc.ens import resolve_name
 
     last: UnservedError | None = None
     for node in mainnet.usable:
         try:
-            return await resolve_name(node.rpc, owner.name), owner.name
+            return await resolve_name(node.rpc, name)
         except UnservedError as error:
             last = error
     raise last or UnservedError("no mainnet endpoint is left to resolve names")
+
+
+async def names(
+    claims: Sequence[NameClaim], mainnet: Pool | None
+) -> tuple[NameCheck, ...]:
+    """Where each of the names leads, in order; FAILED where nobody tells."""
+    slots = asyncio.Semaphore(_NAMES_AT_ONCE)
+
+    async def check(claim: NameClaim) -> NameCheck:
+        async with slots:
+            return NameCheck(claim=claim, found=await _found(claim.name, mainnet))
+
+    return tuple(await asyncio.gather(*map(check, claims)))
+
+
+async def _found(name: str, mainnet: Pool | None) -> Address | Missing | None:
+    from allowctl.rpc.ens import NoAddressError
+
+    if mainnet is None:
+        reason = "names are resolved on mainnet, and no endpoint of it is known"
+        return Missing(Lack.FAILED, reason)
+    try:
+        return await _address(name, mainnet)
+    except NoAddressError:
+        return None
+    except (UnservedError, UsageError) as error:
+        return Missing(Lack.FAILED, error.message)

@@ -21,20 +21,23 @@ from allowctl.output.view import View
 class Result:
     """What becomes of the report."""
 
-    places: tuple[write.Destination, ...]
+    places: tuple[write.Destination[Format], ...]
     view: View
     fail_on: Level | None = None
     quiet: bool = False
 
 
-def format_of(name: Format | None, *, json: bool) -> Format | None:
-    """What --format and --json say together. UsageError if they disagree."""
-    if json and name not in {None, Format.JSON}:
+def format_of(name: write.F | None, json: write.F | None) -> write.F | None:
+    """What --format and --json say together. UsageError if they disagree.
+
+    `json` is the format that --json stands for; None where it was not given.
+    """
+    if json is not None and name not in {None, json}:
         raise UsageError(
             f"--json and --format {name} ask for different things",
             hint="leave one of them out",
         )
-    return Format.JSON if json else name
+    return json or name
 
 
 def scan(means: wiring.Means, asked: Wanted, result: Result) -> ExitCode:

@@ -41,22 +41,24 @@ def scan(
     quiet: r.Quiet = False,
 ) -> None:
     """Find what others may take from each OWNER, read it from state, rank it."""
-    from allowctl.cli import given, parse, run, view, wanted, wiring, write
+    from allowctl.cli import given, parse, run, view, wanted, write
+    from allowctl.cli.means import means
 
-    places = write.destinations(output or (), run.format_of(format_name, json=json))
+    places = write.destinations(
+        output or (),
+        run.format_of(format_name, r.Format.JSON if json else None),
+        r.Format,
+    )
     world = given.world(config)
-    means = wiring.Means(
-        network=given.network(
-            rpc_url, rpc_headers, rpc_timeout, concurrency, public=public
-        ),
-        cache=given.cache(disabled=no_cache),
+    through = means(
+        world,
+        given.network(rpc_url, rpc_headers, rpc_timeout, concurrency, public=public),
+        no_cache=no_cache,
+        prices=prices,
+        offline=offline,
+        quiet=quiet,
+        sourcify=sourcify,
         verify=verify,
-        say=given.say(quiet=quiet),
-        project=world.project,
-        notices=world.aside,
-        outside=given.outside(
-            world, prices, offline=offline, sourcify=sourcify, keep=not no_cache
-        ),
     )
     asked = wanted.wanted(
         owners=owners or (),
@@ -81,4 +83,4 @@ def scan(
         fail_on=view.level(fail_on),
         quiet=quiet,
     )
-    raise typer.Exit(run.scan(means, asked, result))
+    raise typer.Exit(run.scan(through, asked, result))

@@ -22,8 +22,7 @@ def renderer(report: Report, view: View) -> Callable[[Format, Path | None], str]
             case Format.TABLE:
                 from allowctl.output import table
 
-                screen = table.Screen() if path else _stdout()
-                return table.render(report, screen, view)
+                return table.render(report, screen(path), view)
             case Format.JSON:
                 from allowctl.output import json_v1
 
@@ -38,13 +37,15 @@ def renderer(report: Report, view: View) -> Callable[[Format, Path | None], str]
     return render
 
 
-def _stdout() -> Screen:
-    """The terminal's width and colours; elsewhere wide and plain, never cut."""
+def screen(path: Path | None = None, *, stderr: bool = False) -> Screen:
+    """The terminal's width and colours; for a file wide and plain, never cut."""
     from rich.console import Console
 
     from allowctl.output.table import Screen as Wide
 
-    console = Console()
+    if path is not None:
+        return Wide()
+    console = Console(stderr=stderr)
     match console.color_system:
         case "standard" | "256" | "truecolor" as colors:
             return Wide(width=console.width, colors=colors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,18 +9,8 @@ from typing import Annotated
 import typer
 
 from allowctl.cli.report_options import LevelName
+from allowctl.codec import durations
 from allowctl.errors import UsageError
-
-_HOUR, _DAY = 3_600, 86_400
-_SECONDS = {
-    "s": 1,
-    "h": _HOUR,
-    "d": _DAY,
-    "w": 7 * _DAY,
-    "m": 30 * _DAY,
-    "y": 365 * _DAY,
-}
-_DURATION = re.compile(r"([0-9]{1,9})([a-z])")
 
 
 class UrgencyName(StrEnum):
@@ -37,13 +26,13 @@ def duration(text: str) -> int:
 
     UsageError for anything else, and for nothing at all.
     """
-    found = _DURATION.fullmatch(text.strip().lower())
-    if found is None or found[2] not in _SECONDS or not int(found[1]):
+    found = durations.seconds(text)
+    if found is None:
         raise UsageError(
             f"{text[:40]!a} is no duration",
-            hint="a number and a unit: 3600s, 12h, 30d, 12w, 6m or 1y",
+            hint=f"a number and a unit: {durations.EXAMPLES}",
         )
-    return int(found[1]) * _SECONDS[found[2]]
+    return found
 
 
 OwnConfig = Annotated[

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from allowctl.cli import ask, write
+from allowctl.cli.report_options import Format
 from allowctl.cli.signing_key import Key
 
 
@@ -21,7 +22,7 @@ class Terms:
     plan_out: Path | None = None
     allowed: frozenset[int] = frozenset()
     """Chains that may be incomplete, by id."""
-    places: tuple[write.Destination, ...] = ()
+    places: tuple[write.Destination[Format], ...] = ()
     quiet: bool = False
     signs: bool = True
     """Whether anything new is signed at all."""

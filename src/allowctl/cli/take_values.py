@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from allowctl.cli import given, parse, take_shown, wiring
+from allowctl.cli.means import means
 from allowctl.cli.report_options import LevelName, PriceName
 from allowctl.cli.signing_key import Key
 from allowctl.cli.take_options import UrgencyName, duration
@@ -52,24 +53,19 @@ class Reach:
 
     def means(self, world: given.World) -> wiring.Means:
         """What a run works with."""
-        return wiring.Means(
-            network=given.network(
+        return means(
+            world,
+            given.network(
                 self.urls,
                 self.headers,
                 self.timeout,
                 self.concurrency,
                 public=self.public,
             ),
-            cache=given.cache(disabled=self.no_cache),
-            say=given.say(quiet=self.quiet),
-            notices=world.aside,
-            outside=given.outside(
-                world,
-                self.prices,
-                offline=self.offline,
-                sourcify=False,
-                keep=not self.no_cache,
-            ),
+            no_cache=self.no_cache,
+            prices=self.prices,
+            offline=self.offline,
+            quiet=self.quiet,
         )
 
 

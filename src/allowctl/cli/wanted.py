@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import difflib
-import stat
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from allowctl.chains.owners import OwnerAddress, OwnerName, parse_owner
 from allowctl.chains.owners_file import owners_file
+from allowctl.chains.policies import settled
 from allowctl.chains.registry import select
+from allowctl.cli.owner_text import text_of
 from allowctl.cli.parse import Named
 from allowctl.errors import UsageError
 from allowctl.model.approval import Candidate, Kind
 from allowctl.model.chain import Address, Chain
+from allowctl.model.naming import NameClaim
+from allowctl.model.question import Pair
 from allowctl.model.settings import Origin, Settings, Wallet, wallets_named
 
 _ALL = Named()
-_LARGEST_FILE = 16 * 2**20
-_STDIN = Path("-")
 
 
-def _nothing() -> Mapping[tuple[int, Address], tuple[Candidate, ...]]:
+Account = tuple[int, Address]
+"""A chain's id and an owner."""
+
+
+def _nothing() -> Mapping[Account, tuple[Candidate, ...]]:
+    return {}
+
+
+def _no_probes() -> Mapping[Account, tuple[Pair, ...]]:
     return {}
 
 
@@ -50,13 +58,19 @@ class Wanted:
     to_block: int | None = None
     named: Named = field(default_factory=Named)
     """Pairs to read, or tokens and spenders that it is about."""
-    candidates: Mapping[tuple[int, Address], tuple[Candidate, ...]] = field(
+    candidates: Mapping[Account, tuple[Candidate, ...]] = field(
         default_factory=_nothing
     )
     """What a report names, by chain id and owner: where there is any, it is all that
     is read, and no log is sought."""
     found_wallets: tuple[str, ...] = ()
     """Names of those that a file told which was found, and may be anybody's."""
+    probes: Mapping[Account, tuple[Pair, ...]] = field(default_factory=_no_probes)
+    """What the policy wants to be read besides what logs name."""
+    unused_for: int | None = None
+    """Seconds in which uses are sought; None for not at all."""
+    claims: tuple[NameClaim, ...] = ()
+    """Names that are to be resolved, to see where they lead."""
 
     @property
     def named_chains(self) -> tuple[Chain, ...]:
@@ -112,7 +126,62 @@ def wanted(  # noqa: PLR0913 - what can be asked, all by name
         to_block=to_block,
         named=named,
         found_wallets=tuple(reader.found_wallets),
+        probes=_probes(settings, known),
     )
+
+
+def of_wallets(
+    wallets: Sequence[Wallet],
+    *,
+    settings: Settings,
+    known: tuple[Chain, ...],
+    chains: Sequence[str] = (),
+) -> Wanted:
+    """What a policy wants to know of some of its wallets.
+
+    Of `chains`, a wallet that names its own is asked on those of them that are among
+    these. UsageError where nothing is left to ask.
+    """
+    selected = select(chains, known)
+    reader = _Reader(settings, known, selected)
+    asked = {
+        wallet.name: each
+        for wallet in wallets
+        if (each := reader.wallet_of_policy(wallet)) is not None
+    }
+    if not asked:
+        raise UsageError(
+            "no wallet is on "
+            + (", ".join(each.name for each in selected) or "any chain"),
+            hint="--chain selects of a wallet's own chains: see its `chains`",
+        )
+    return Wanted(
+        owners=tuple(dict.fromkeys(asked.values())),
+        chains=selected,
+        known=known,
+        found_wallets=tuple(reader.found_wallets),
+        probes=_probes(settings, known),
+        unused_for=settings.policy.limits.max_unused,
+        claims=tuple(
+            NameClaim(wallet=each.name, name=each.ens, address=each.address)
+            for each in wallets
+            if each.ens is not None and each.name in asked
+        ),
+    )
+
+
+def _probes(
+    settings: Settings, known: Sequence[Chain]
+) -> dict[Account, tuple[Pair, ...]]:
+    """The pairs that the policy wants to be read, of its own wallets."""
+    found: dict[Account, dict[Pair, None]] = {}
+    for probe in settled(settings.policy, known).probes:
+        pair = Pair(token=probe.token, spender=probe.spender)
+        for wallet in settings.policy_wallets:
+            if probe.wallet in {None, wallet.name}:
+                account = int(probe.chain), wallet.address
+                found.setdefault(account, {})[pair] = None
+    return {account: tuple(pairs) for account, pairs in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +216,21 @@ class _Reader:
 
     def wallet(self, wallet: Wallet) -> Asked:
         """A wallet on its own chains, unless the command line says on which."""
+        own = () if self.selected else select(wallet.chains, self.known)
+        return self._asked(wallet, own)
+
+    def wallet_of_policy(self, wallet: Wallet) -> Asked | None:
+        """A wallet on those of its own chains that are selected; None if on none."""
+        own = select(wallet.chains, self.known)
+        if not own or not self.selected:
+            return self._asked(wallet, own)
+        both = tuple(chain for chain in own if chain in self.selected)
+        return self._asked(wallet, both) if both else None
+
+    def _asked(self, wallet: Wallet, chains: tuple[Chain, ...]) -> Asked:
         if wallet.origin is Origin.PROJECT:
             self.found_wallets[wallet.name] = None
-        return Asked(
-            owner=OwnerAddress(address=wallet.address),
-            chains=() if self.selected else select(wallet.chains, self.known),
-        )
+        return Asked(owner=OwnerAddress(address=wallet.address), chains=chains)
 
 
 def _owners(
@@ -176,39 +254,7 @@ def _listed(path: Path | None, reader: _Reader) -> list[Asked]:
     if path is None:
         return []
     try:
-        return owners_file(_text(path), reader.owner)
+        return owners_file(text_of(path), reader.owner)
     except UsageError as error:
         name = f"--owners-file {str(path)!a}"
         raise UsageError(f"{name}: {error.message}", hint=error.hint) from None
-
-
-def _text(path: Path) -> str:
-    """What stands in a file, or comes from stdin. UsageError if it is no text."""
-    try:
-        data = _from_stdin() if path == _STDIN else _bytes(path)
-        if len(data) > _LARGEST_FILE:
-            raise UsageError("it is above 16 MiB", hint="split it")
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("it is not UTF-8 text") from None
-    except FileNotFoundError:
-        raise UsageError("there is no such file") from None
-    except OSError as error:
-        raise UsageError(f"it cannot be read: {error.strerror}") from None
-
-
-def _from_stdin() -> bytes:
-    if sys.stdin is None:
-        raise UsageError("stdin is closed")
-    return sys.stdin.buffer.read(_LARGEST_FILE + 1)
-
-
-def _bytes(path: Path) -> bytes:
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise UsageError("it is a folder", hint="name a file in it")
-    if not stat.S_ISREG(mode):
-        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
-        raise UsageError(f"it is {what}", hint="--owners-file - reads from stdin")
-    with path.open("rb") as file:
-        return file.read(_LARGEST_FILE + 1)

@@ -86,6 +86,7 @@ async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
             _notify(means, asked, pools)
             _warn(means, cache, public=reached.public)
             every = await questions.questions(asked, reached, mainnet)
+            names = await questions.names(asked.claims, mainnet)
             hidden.update(question.owner for question in every)
             engine = _Engine(cache=cache, sources=around, watch=watch)
             try:
@@ -93,7 +94,7 @@ async def scan_all(means: Means, asked: Wanted, watch: Watch) -> Report:
             finally:
                 reach.remember(reached, cache)
             lists = (await around.lists()).statuses if every else ()
-        report = _report(found, reached, lists)
+        report = replace(_report(found, reached, lists), names=names)
         with _optional(means):
             remember(report, kept)
     return report

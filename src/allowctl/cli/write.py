@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -10,60 +11,90 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
-from allowctl.cli.report_options import Format
 from allowctl.errors import OutputError
 
 _STREAMS = re.compile(r"/dev/(stdout|stderr|fd/)|/proc/")
 """Names of open files: what stands behind them may be a plain file, with content."""
 
-Render = Callable[[Format, Path | None], str]
+_SUFFIXES = {"jsonl": "ndjson", "md": "markdown", "xml": "junit"}
+"""Of formats whose files are not called as they are."""
+
+F = TypeVar("F", bound=StrEnum)
+"""The formats that a command has; the first is the one that nobody has to name."""
+
+Render = Callable[[F, Path | None], str]
 """The text of a format, for a file or (None) for stdout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
+class Destination(Generic[F]):
     """One rendering and where it is put; without a path, stdout."""
 
-    format: Format
+    format: F
     path: Path | None
 
 
 def destinations(
-    outputs: Sequence[str], wanted: Format | None
-) -> tuple[Destination, ...]:
+    outputs: Sequence[str], wanted: F | None, formats: type[F]
+) -> tuple[Destination[F], ...]:
     """What --format, --json and -o ask for.
 
     FILE takes the place of stdout, in the format asked for or the one its
     suffix names. FORMAT=FILE comes on top.
     """
-    found: list[Destination] = []
+    found: list[Destination[F]] = []
+    usual = next(iter(formats))
     prints = True
     for output in outputs:
         name, equals, rest = output.partition("=")
-        if equals and name in list(Format):
-            found.append(Destination(format=Format(name), path=_path(rest)))
+        if equals and name in list(formats):
+            found.append(Destination(format=formats(name), path=_path(rest)))
         elif equals and name.isalpha():
             raise OutputError(
                 f"unknown format {name!a} in -o",
-                hint=f"the formats are {', '.join(Format)}; "
+                hint=f"the formats are {', '.join(formats)}; "
                 "for a file of that name write ./ before it",
             )
         else:
             prints = False
             path = _path(output)
             suffix = path.suffix.removeprefix(".").lower() if path else ""
-            known = Format(suffix) if suffix in list(Format) else Format.TABLE
+            suffix = _SUFFIXES.get(suffix, suffix)
+            known = formats(suffix) if suffix in list(formats) else usual
             found.append(Destination(format=wanted or known, path=path))
     if prints:
-        found.append(Destination(format=wanted or Format.TABLE, path=None))
+        found.append(Destination(format=wanted or usual, path=None))
     return tuple(found)
 
 
-def check(places: Sequence[Destination]) -> None:
-    """OutputError for a place that cannot be written: before the work, not after."""
+def check(
+    places: Sequence[Destination[Any]],
+    kept: Sequence[Path] = (),
+    *,
+    links: bool = True,
+) -> None:
+    """OutputError for a place that cannot be written: before the work, not after.
+
+    Nor may two of them be one file, or any be one of those that are to be `kept`.
+    `links`: whether a file may be a link; in a checkout it may be anybody's.
+    """
+    taken = {path.resolve(): f"{str(path)!a} is read by this run" for path in kept}
     for place in places:
+        if place.path is not None and not _is_device(place.path):
+            with _translated(place.path):
+                target = place.path.resolve()
+                if not links and place.path.is_symlink():
+                    raise OSError(errno.ELOOP, "It is a link")
+            if target in taken:
+                raise OutputError(
+                    f"cannot write {str(place.path)!a}: {taken[target]}",
+                    hint="nothing was written; give another file",
+                )
+            taken[target] = "two results would be written there"
         if place.path is None:
             if sys.__stdout__ is None:
                 raise OutputError("stdout is closed", hint="write to a file with -o")
@@ -72,7 +103,7 @@ def check(places: Sequence[Destination]) -> None:
                 Path(_beside(_target(place.path))).unlink()
 
 
-def write(places: Sequence[Destination], render: Render) -> None:
+def write(places: Sequence[Destination[F]], render: Render[F]) -> None:
     """Render and write each. A file appears under its name only when it is whole."""
     for place in places:
         text = render(place.format, place.path)
@@ -80,16 +111,23 @@ def write(places: Sequence[Destination], render: Render) -> None:
             sys.stdout.write(text)
             sys.stdout.flush()
         elif _is_device(place.path):
-            with _translated(place.path):
-                _append(place.path, text)
+            append(place.path, text)
         else:
             with _translated(place.path):
                 _replace(_target(place.path), text)
 
 
-def _append(path: Path, text: str) -> None:
-    """Add to what is open: truncating /dev/stdout would empty the file behind it."""
-    with path.open("a", encoding="utf-8", newline="") as file:
+def append_to_file(path: Path, text: str) -> None:
+    """Add to a plain file, which need not be there. OutputError for anything else."""
+    with _translated(path):
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "Not a regular file")
+    append(path, text)
+
+
+def append(path: Path, text: str) -> None:
+    """Add to what is there: truncating /dev/stdout would empty the file behind it."""
+    with _translated(path), path.open("a", encoding="utf-8", newline="") as file:
         file.write(text)
 
 

@@ -34,6 +34,11 @@ def printable(text: str, longest: int) -> str:
     return _bounded(_FIRST.sub(_hex, _escaped(text, longest)), longest)
 
 
+def uncommanded(text: str) -> str:
+    """A line of ours with others' paths and keys in it: no build machine's command."""
+    return _FIRST.sub(_hex, text)
+
+
 def inert(text: str, longest: int = _LONGEST_QUOTE) -> str:
     """A stranger's words for a sentence of our own, which goes wherever ours go.
 

@@ -52,11 +52,18 @@ def exists(path: Path) -> bool:
     return os.path.lexists(path)
 
 
-def read(path: Path, *, guarded: bool) -> bytes:
+def root_of(path: Path) -> Path:
+    """The root of the repository that a file is in, or the folder that it is in."""
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 - where the link is
+    around = (folder, *folder.parents)
+    return next((each for each in around if os.path.lexists(each / ".git")), folder)
+
+
+def read(path: Path, *, guarded: bool, longest: int = LONGEST) -> bytes:
     """A file's bytes; if guarded, only of one that nobody else may write.
 
     ConfigError for what is no regular file (without waiting for one that never
-    ends), for more than LONGEST bytes, and for what cannot be read.
+    ends), for more than `longest` bytes, and for what cannot be read.
     """
     real = _real(path)
     try:
@@ -64,12 +71,20 @@ def read(path: Path, *, guarded: bool) -> bytes:
         with open(os.open(real, _FLAGS), "rb") as file:  # noqa: PTH123 - by descriptor
             # What was opened need not be what was looked at before.
             _checked(path, os.fstat(file.fileno()), guarded=guarded)
-            data = file.read(LONGEST + 1)
+            data = file.read(longest + 1)
     except OSError as error:
         raise _unreadable(path, error) from None
-    if len(data) > LONGEST:
-        raise ConfigError(f"{shown_path(path)}: more than {LONGEST >> 20} MiB")
+    if len(data) > longest:
+        raise ConfigError(f"{shown_path(path)}: more than {longest >> 20} MiB")
     return data
+
+
+def guard(path: Path) -> None:
+    """ConfigError if somebody else may write a file, so that none is found there."""
+    try:
+        _guarded(path, _real(path).stat())
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def _real(path: Path) -> Path:
@@ -85,11 +100,16 @@ def _unreadable(path: Path, error: OSError) -> ConfigError:
 
 
 def _checked(path: Path, found: os.stat_result, *, guarded: bool) -> None:
-    name = shown_path(path)
     if not stat.S_ISREG(found.st_mode):
-        raise ConfigError(f"{name}: not a regular file")
-    if not guarded or os.name != "posix":
+        raise ConfigError(f"{shown_path(path)}: not a regular file")
+    if guarded:
+        _guarded(path, found)
+
+
+def _guarded(path: Path, found: os.stat_result) -> None:
+    if os.name != "posix":
         return
+    name = shown_path(path)
     trust = "or name it with --config if you trust it"
     if found.st_uid not in (0, os.geteuid()):
         raise ConfigError(

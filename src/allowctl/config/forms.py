@@ -12,18 +12,24 @@ from urllib.parse import urlsplit
 from allowctl.codec.words import checksum
 from allowctl.model.chain import Address
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_WALLET = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+WALLET = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HEX = re.compile(r"(0x.*)|[0-9a-f]{30,}")
-_CHAIN = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_CHAIN_ID = re.compile(r"[1-9][0-9]{0,18}")
-_SYMBOL = re.compile(r"[A-Za-z0-9.$-]{1,16}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_EXPLORER = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
-_LIST = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_RULE = re.compile(r"[a-z0-9-]{1,40}(\.[a-z0-9-]{1,40})?")
-_CODE_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,40})?")
+CHAIN = re.compile(r"[a-z][a-z0-9-]{0,39}")
+CHAIN_ID = re.compile(r"[1-9][0-9]{0,18}")
+ACCOUNT = re.compile(
+    rf"((eip155:{CHAIN_ID.pattern}|{CHAIN.pattern}):)?{ADDRESS.pattern}"
+)
+TOKEN = re.compile(
+    rf"(eip155:{CHAIN_ID.pattern}|{CHAIN_ID.pattern}|{CHAIN.pattern}):{ADDRESS.pattern}"
+)
+SYMBOL = re.compile(r"[A-Za-z0-9.$-]{1,16}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+EXPLORER = re.compile(r"https?://[A-Za-z0-9.:/_-]+")
+LIST = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+RULE = re.compile(r"[a-z0-9-]{1,40}(\.[a-z0-9-]{1,40})?")
+CODE_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]{1,40})?")
 _MOST = Decimal(10**12)
 _FINEST = -40
 """Decimal places at most, as a power of ten."""
@@ -33,7 +39,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 def address(text: str) -> Address:
     """An address with a right checksum, or with none."""
-    if not _ADDRESS.fullmatch(text):
+    if not ADDRESS.fullmatch(text):
         raise ValueError("must be 0x and 40 hex digits")
     found = Address(text.lower())
     digits = text[2:]
@@ -47,7 +53,7 @@ def account(text: str) -> str:
     match text.split(":"):
         case [only] if "." not in only:
             return address(only)
-        case [chain, there] if _CHAIN.fullmatch(chain):
+        case [chain, there] if CHAIN.fullmatch(chain):
             return f"{chain}:{address(there)}"
         case ["eip155", chain_id, there] if is_id(chain_id):
             return f"{chain_id}:{address(there)}"
@@ -69,7 +75,7 @@ def token(text: str) -> str:
 
 def wallet_name(text: str) -> str:
     """What a wallet can be called."""
-    if not _WALLET.fullmatch(text):
+    if not WALLET.fullmatch(text):
         raise ValueError(
             "must be small letters, digits, - and _, at most 64, "
             "with a letter or digit first"
@@ -81,47 +87,47 @@ def wallet_name(text: str) -> str:
 
 def chain_name(text: str) -> str:
     """What a chain can be called."""
-    if not _CHAIN.fullmatch(text):
+    if not CHAIN.fullmatch(text):
         raise ValueError("must be small letters, digits and -, with a letter first")
     return text
 
 
 def chain_key(text: str) -> str:
     """A chain's name or its id."""
-    if not is_id(text) and not _CHAIN.fullmatch(text):
+    if not is_id(text) and not CHAIN.fullmatch(text):
         raise ValueError("must be a chain's name in small letters, or its id")
     return text
 
 
 def is_id(text: str) -> bool:
     """Whether it is an EIP-155 id."""
-    return bool(_CHAIN_ID.fullmatch(text)) and int(text) < 2**63
+    return bool(CHAIN_ID.fullmatch(text)) and int(text) < 2**63
 
 
 def explorer(text: str) -> str:
     """A block explorer's address, without a slash at its end."""
-    if not _EXPLORER.fullmatch(text) or not urlsplit(text).hostname:
+    if not EXPLORER.fullmatch(text) or not urlsplit(text).hostname:
         raise ValueError("must be an http:// or https:// address without a query")
     return text.rstrip("/")
 
 
 def symbol(text: str) -> str:
     """What a native currency can be called."""
-    if not _SYMBOL.fullmatch(text):
+    if not SYMBOL.fullmatch(text):
         raise ValueError("must be 1 to 16 letters and digits")
     return text
 
 
 def variable(text: str) -> str:
     """An environment variable's name."""
-    if not _VARIABLE.fullmatch(text):
+    if not VARIABLE.fullmatch(text):
         raise ValueError("must be the name of an environment variable")
     return text
 
 
 def list_id(text: str) -> str:
     """A list's id, which is a file's name in the cache."""
-    if not _LIST.fullmatch(text):
+    if not LIST.fullmatch(text):
         raise ValueError(
             "must be small letters, digits and -, at most 40, "
             "with a letter or digit first"
@@ -131,14 +137,14 @@ def list_id(text: str) -> str:
 
 def rule_name(text: str) -> str:
     """A rule's id, or a rule's id and a case; which there are is not known here."""
-    if not _RULE.fullmatch(text):
+    if not RULE.fullmatch(text):
         raise ValueError("must be a rule's id, or a rule's id, a point and its case")
     return text
 
 
 def code_hash(text: str) -> str:
     """keccak256 of a contract's code."""
-    if not _CODE_HASH.fullmatch(text):
+    if not CODE_HASH.fullmatch(text):
         raise ValueError("must be 0x and 64 hex digits: keccak256 of the code")
     return text.lower()
 
@@ -165,7 +171,7 @@ def number(value: object) -> Decimal:
             found = None
         case int() | Decimal():
             found = Decimal(value)
-        case str() if _NUMBER.fullmatch(value):
+        case str() if NUMBER.fullmatch(value):
             found = Decimal(value)
         case _:
             found = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from allowctl.config.layer import Layer
 from allowctl.errors import ConfigError
@@ -24,7 +26,7 @@ def check(files: Sequence[Layer]) -> None:
         for key, reason in _OWN.items():
             if key in file.document.model_fields_set:
                 raise ConfigError(
-                    f"{file.name}: {key} is for the user's own file", hint=reason
+                    f"{file.place(key)} is for the user's own file", hint=reason
                 )
         if file.document.prices.source is PriceMode.DEFILLAMA:
             place = file.place("prices", "source")
@@ -33,6 +35,26 @@ def check(files: Sequence[Layer]) -> None:
                 hint="it learns which tokens you hold: a project's file cannot choose "
                 "that, --prices defillama can",
             )
+        _check_baseline(file)
+
+
+def _check_baseline(file: Layer) -> None:
+    """ConfigError if it would have a file read that lies somewhere else."""
+    table = file.document.baseline
+    if table is None:
+        return
+    place = file.place("baseline", "file")
+    hint = f"name {file.name} with --config if you trust it"
+    if Path(table.file).anchor or table.file.startswith("~"):
+        raise ConfigError(
+            f"{place} must be a path from the folder of a file that was found",
+            hint=hint,
+        )
+    folder = Path(os.path.realpath(file.path.parent))
+    if not Path(os.path.realpath(folder / table.file)).is_relative_to(folder):
+        raise ConfigError(
+            f"{place} leads out of the folder of a file that was found", hint=hint
+        )
 
 
 def judged(files: Sequence[Layer]) -> tuple[str, ...]:

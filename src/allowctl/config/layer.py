@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from allowctl.config.lines import Lines
 from allowctl.config.shown import shown_key, shown_path
+from allowctl.model.place import Place
 from allowctl.model.settings import Origin
 
 if TYPE_CHECKING:
@@ -21,12 +23,18 @@ class Layer:
     path: Path
     origin: Origin
     document: Document
+    lines: Lines = field(default_factory=lambda: Lines(""), compare=False, repr=False)
+    """Where its keys are written."""
 
     @property
     def name(self) -> str:
         """Its path, as it is shown."""
         return shown_path(self.path)
 
+    def at(self, *key: str | int) -> Place:
+        """A key in it; one that is not written stands where it would be."""
+        return Place(file=self.name, line=self.lines.of(*key), key=shown_key(key))
+
     def place(self, *key: str | int) -> str:
-        """The file and a key in it: `FILE: chains.eth.rpc[0]`."""
-        return f"{self.name}: {shown_key(key)}"
+        """The same as a message has it: `FILE:LINE: chains.eth.rpc[0]`."""
+        return str(self.at(*key))

@@ -34,6 +34,11 @@ def shown_key(path: Sequence[str | int]) -> str:
     return text
 
 
+def may_be_secret(text: str) -> bool:
+    """Whether there is a URL in it, or what could be a private key."""
+    return "://" in text or bool(_LONG_HEX.search(text))
+
+
 def _part(part: str) -> str:
     if _BARE.fullmatch(part):
         return part

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
-from allowctl.config.expand import Variables, expanded
+from allowctl.config.expand import Variables, built
 from allowctl.config.layer import Layer
 from allowctl.config.urls import list_url
 from allowctl.errors import ConfigError
 from allowctl.model.chain import Address
+from allowctl.model.place import Place
 from allowctl.model.sources import FixedPrice, ListSource, PinnedCode, PriceSettings
 
 if TYPE_CHECKING:
@@ -23,9 +26,10 @@ def prices(files: Sequence[Layer]) -> PriceSettings:
     These stand in the order in which they are followed: of two for one token, the
     first (chains/places.py).
     """
-    modes = (file.document.prices.source for file in files)
+    said = next((file for file in files if file.document.prices.source), None)
     return PriceSettings(
-        mode=next((mode for mode in modes if mode is not None), None),
+        mode=said.document.prices.source if said else None,
+        place=said.at("prices", "source") if said else None,
         fixed=tuple(
             _fixed(key, usd, file)
             for file in files
@@ -44,22 +48,28 @@ def _fixed(key: str, usd: Decimal, file: Layer) -> FixedPrice:
     )
 
 
-def builtin_lists(files: Sequence[Layer]) -> bool:
-    """Whether the lists that nobody has to configure are looked into."""
-    said = (file.document.intel.builtin for file in files)
-    return next((each for each in said if each is not None), True)
+def builtin_lists(files: Sequence[Layer]) -> tuple[bool, Place | None]:
+    """Whether the lists that nobody has to configure are looked into.
+
+    With where the first file that says it has it; None for the default.
+    """
+    for file in files:
+        said = file.document.intel.builtin
+        if said is not None:
+            return said, file.at("intel", "builtin")
+    return True, None
 
 
 def lists(
-    files: Sequence[Layer], environment: Mapping[str, str]
+    files: Sequence[Layer], environment: Mapping[str, str], *, unset_fits: bool = False
 ) -> tuple[ListSource, ...]:
     """Each list once: of two with one id, that of the first file.
 
     All files that name lists are trusted ones, and may expand any variable.
     ConfigError for two of one id in one file, and for a URL that is none, which is
-    not repeated.
+    not repeated. Where nobody is asked, a variable need not be set (`unset_fits`).
     """
-    variables = Variables(values=environment, every=True)
+    variables = Variables(values=environment, every=True, unset_fits=unset_fits)
     found: dict[str, ListSource] = {}
     for file in files:
         here: dict[str, int] = {}
@@ -70,23 +80,21 @@ def lists(
                     f"{place} is taken: intel.list[{here[table.id]}] has it"
                 )
             here[table.id] = number
-            place = file.place("intel", "list", number)
-            found.setdefault(table.id, _list(table, file, place, variables))
+            place = file.place("intel", "list", number, "url")
+            read = _list(table, file, place, variables)
+            at = file.at("intel", "list", number)
+            found.setdefault(table.id, replace(read, place=at))
     return tuple(found.values())
 
 
 def _list(
     table: ListTable, file: Layer, place: str, variables: Variables
 ) -> ListSource:
-    place = f"{place}.url"
-    try:
-        text = expanded(table.url, variables)
-    except ConfigError as error:
-        raise ConfigError(f"{place}: {error.message}", hint=error.hint) from None
+    build = partial(list_url, folder=file.path.parent, place=place)
     return ListSource(
         id=table.id,
         format=table.format,
-        url=list_url(text, file.path.parent, place),
+        url=built(table.url, variables, place, build),
         charge=table.charge,
         chain=table.chain,
     )

@@ -22,20 +22,34 @@ def wallets(files: Sequence[Layer]) -> tuple[Wallet, ...]:
     """
     found: dict[str, Wallet] = {}
     for file in files:
-        here: dict[str, int] = {}
-        for number, table in enumerate(file.document.wallet):
-            where = file.place("wallet", number)
-            if table.name in here:
-                raise ConfigError(
-                    f"{where}.name is taken: wallet[{here[table.name]}] has it"
-                )
-            here[table.name] = number
-            wallet = _wallet(table, where, file.origin)
-            above = found.setdefault(table.name, wallet)
+        for wallet in _of(file):
+            above = found.setdefault(wallet.name, wallet)
             if above.origin is Origin.PROJECT:
                 _same_wallet(above, wallet, (files[0], file))
-                found[table.name] = wallet
+                found[wallet.name] = wallet
     return tuple(found.values())
+
+
+def policy_wallets(files: Sequence[Layer]) -> tuple[Wallet, ...]:
+    """Those of the file whose policy is followed, the first, as that file has them.
+
+    ConfigError for two of one name.
+    """
+    return _of(files[0]) if files else ()
+
+
+def _of(file: Layer) -> tuple[Wallet, ...]:
+    above: dict[str, int] = {}
+    found = []
+    for number, table in enumerate(file.document.wallet):
+        if table.name in above:
+            raise ConfigError(
+                f"{file.place('wallet', number, 'name')} is taken: "
+                f"wallet[{above[table.name]}] has it"
+            )
+        above[table.name] = number
+        found.append(_wallet(table, file, number))
+    return tuple(found)
 
 
 def _same_wallet(above: Wallet, own: Wallet, files: tuple[Layer, Layer]) -> None:
@@ -48,18 +62,25 @@ def _same_wallet(above: Wallet, own: Wallet, files: tuple[Layer, Layer]) -> None
         )
 
 
-def _wallet(table: WalletTable, where: str, origin: Origin) -> Wallet:
+def _wallet(table: WalletTable, file: Layer, number: int) -> Wallet:
     chain, _, address = table.address.rpartition(":")
     if chain and table.chains:
         raise ConfigError(
-            f"{where}: the address names a chain, and so does chains",
+            f"{file.place('wallet', number)}: the address names a chain, "
+            "and so does chains",
             hint="leave one of them out",
         )
-    places = [f"{where}.chains[{number}]" for number in range(len(table.chains))]
+    keys = (
+        [("address",)]
+        if chain
+        else [("chains", entry) for entry in range(len(table.chains))]
+    )
     return Wallet(
         name=table.name,
         address=Address(address),
         chains=(chain,) if chain else tuple(table.chains),
-        places=(f"{where}.address",) if chain else tuple(places),
-        origin=origin,
+        places=tuple(file.place("wallet", number, *key) for key in keys),
+        origin=file.origin,
+        ens=table.ens,
+        place=file.at("wallet", number),
     )

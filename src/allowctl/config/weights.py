@@ -58,10 +58,14 @@ def weights(files: Sequence[Layer]) -> tuple[Weights, Mapping[str, str]]:
 
 
 def _said(table: WeightsTable) -> Iterator[tuple[str, ...]]:
-    """The keys that stand in a file, each with the tables that it stands in."""
-    yield from (("points", name) for name in table.points)
-    yield from (("chance", name) for name in table.chance.model_fields_set)
-    yield from ((name,) for name in table.model_fields_set - {"points", "chance"})
+    """The keys that stand in a file, each with the tables that it stands in.
+
+    Always in the same order: pydantic knows them as a set.
+    """
+    yield from (("points", name) for name in sorted(table.points))
+    yield from (("chance", name) for name in sorted(table.chance.model_fields_set))
+    said = table.model_fields_set - {"points", "chance"}
+    yield from ((name,) for name in sorted(said))
 
 
 def _check(found: Weights, places: Mapping[str, str]) -> None:

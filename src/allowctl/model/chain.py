@@ -123,18 +123,22 @@ class Log(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFilter:
-    """What eth_getLogs is asked for, in every contract: alternatives by topic.
+    """What eth_getLogs is asked for: alternatives by topic.
 
     An empty position is a wildcard. (It is sent as null: some nodes take an
     empty list for "nothing".)
     """
 
     topics: tuple[tuple[str, ...], ...]
+    addresses: tuple[Address, ...] = ()
+    """The contracts whose logs they are; empty for every contract."""
 
     def matches(self, log: Log) -> bool:
         """Whether a log was asked for. Nodes err, so replies are checked."""
         found = log.topics
         if len(found) < len(self.topics):
+            return False
+        if self.addresses and log.address not in self.addresses:
             return False
         for position, wanted in enumerate(self.topics):
             if wanted and found[position] not in wanted:

@@ -34,6 +34,11 @@ class Question:
     """Where there are any, they are read and no log is sought."""
     candidates: tuple[Candidate, ...] = ()
     """The same for approvals that are known already, of a report."""
+    probes: tuple[Pair, ...] = ()
+    """Pairs that are read besides what logs name."""
+    unused_for: int | None = None
+    """Seconds before the block that the answer is true at: whether approvals may have
+    been used since then is sought, too; None for not at all."""
     tokens: frozenset[Address] = frozenset()
     """The tokens that are asked about; empty for all."""
     spenders: frozenset[Address] = frozenset()

@@ -21,6 +21,7 @@ from allowctl.model.facts import Sender, SpenderFacts, SpenderKind, TokenFacts
 from allowctl.model.finding import Confidence, Finding, Level, NotEvaluated
 from allowctl.model.lists import ListStatus
 from allowctl.model.missing import NOT_ASKED, Lack, Missing
+from allowctl.model.naming import NameCheck
 from allowctl.model.value import Unpriced, Value, Worth
 
 SPAM = "spam-token"
@@ -55,6 +56,9 @@ class Record:
     """What can really move now, in USD."""
     raised_at: int | Missing = NOT_ASKED
     """Unix seconds of the last event that raised it; approvals have their age by it."""
+    used_at: int | Missing | None = NOT_ASKED
+    """Unix seconds of the newest transfer by which it may have been used; None where
+    there was none in the time that was looked into (`Question.unused_for`)."""
     sent: Sender = Sender.UNKNOWN
     """Who sent the transaction that raised it."""
     plain_owner: bool | None = None
@@ -211,6 +215,8 @@ class Report:
     unscanned: tuple[Unscanned, ...] = ()
     lists: tuple[ListStatus, ...] = ()
     """The lists from outside that were looked into, or should have been."""
+    names: tuple[NameCheck, ...] = ()
+    """The ENS names that wallets are said to have, where that was to be checked."""
 
     @property
     def complete(self) -> bool:

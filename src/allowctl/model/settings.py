@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from allowctl.model.chain import Address
 from allowctl.model.endpoint import Endpoint
+from allowctl.model.place import Place
+from allowctl.model.policy import Policy
 from allowctl.model.sources import ListSource, PinnedCode, PriceSettings
 from allowctl.model.weights import WEIGHTS, Weights
 
@@ -57,6 +59,12 @@ class ConfiguredEndpoint:
 
     endpoint: Endpoint
     origin: Origin
+    place: Place | None = field(default=None, compare=False)
+    """Where it is written."""
+
+
+def _no_key_places() -> Mapping[str, Place]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,10 @@ class ChainOverride:
 
     sources: tuple[str, ...]
     """The files that speak of this name, as they are shown; the first is followed."""
+    place: Place | None = field(default=None, compare=False)
+    """Where the first of them speaks of it."""
+    places: Mapping[str, Place] = field(default_factory=_no_key_places, compare=False)
+    """Where each key is written that is followed, by its name."""
     id: int | None = None
     rpc: tuple[ConfiguredEndpoint, ...] = ()
     explorer: str | None = None
@@ -82,7 +94,11 @@ class ChainOverride:
             for each in fields(self)
             if (value := getattr(self, each.name)) not in (None, ())
         }
-        return replace(other, **{**said, "sources": self.sources + other.sources})
+        said["sources"] = self.sources + other.sources
+        # An empty list says nothing, wherever it is written.
+        here = {key: each for key, each in self.places.items() if key in said}
+        said["places"] = MappingProxyType({**other.places, **here})
+        return replace(other, **said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +112,18 @@ class Wallet:
     places: tuple[str, ...] = field(default=(), compare=False, repr=False)
     """File and key at which each of them is written."""
     origin: Origin
+    ens: str | None = None
+    """A name that must lead to the address, as written."""
+    place: Place = field(default=Place(file=""), compare=False)
+    """Where the wallet is written."""
 
 
 def _nothing() -> Mapping[str, ChainOverride]:
     return MappingProxyType({})
+
+
+def _no_policy() -> Policy:
+    return Policy(file="")
 
 
 def _no_places() -> Mapping[str, str]:
@@ -115,6 +139,10 @@ class Settings:
     trusted_chains: Mapping[str, ChainOverride] = field(default_factory=_nothing)
     """The same without what an untrusted file says: for commands that sign."""
     wallets: tuple[Wallet, ...] = ()
+    policy: Policy = field(default_factory=_no_policy)
+    """Of the first file alone: no other adds to it or takes from it."""
+    policy_wallets: tuple[Wallet, ...] = ()
+    """The wallets of the same file, as it has them."""
     weights: Weights = WEIGHTS
     weight_places: Mapping[str, str] = field(default_factory=_no_places)
     """File and key at which a weight is written: `points.RULE`, `chance.LEVEL`, …"""
@@ -123,6 +151,8 @@ class Settings:
     """Only trusted files have any. Each id once: the first file's is followed."""
     builtin_lists: bool = True
     """Whether the lists that allowctl knows of itself are looked into as well."""
+    builtin_place: Place | None = field(default=None, compare=False)
+    """Where that is written; None where nothing says it."""
     pins: tuple[PinnedCode, ...] = ()
     """As written; those of an untrusted file stand last (chains/places.py)."""
     judged: tuple[str, ...] = ()

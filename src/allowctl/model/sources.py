@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from allowctl.model.chain import Address
 from allowctl.model.lists import Charge
+from allowctl.model.place import Place
 
 
 class PriceMode(StrEnum):
@@ -40,6 +41,8 @@ class PriceSettings:
     mode: PriceMode | None = None
     """None where nothing says it."""
     fixed: tuple[FixedPrice, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+    """Where the mode is written; None where nothing says it."""
 
 
 class ListFormat(StrEnum):
@@ -66,6 +69,8 @@ class ListSource:
     """What it says of its addresses, where the format does not: ADDRESSES only."""
     chain: str | None = None
     """The one chain it speaks of, as written: ADDRESSES only; None for all."""
+    place: Place | None = field(default=None, compare=False)
+    """Where it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

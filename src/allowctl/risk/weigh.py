@@ -42,23 +42,33 @@ def names(rules: Sequence[Rule] = RULES) -> frozenset[str]:
     return frozenset((*(card.id for card in cards), *cases))
 
 
-def unknown_rules(weights: Weights, known: Collection[str]) -> Mapping[str, str | None]:
-    """The names that the weights give points to and that there are not.
+def unknown_rules(
+    said: Collection[str], known: Collection[str]
+) -> Mapping[str, str | None]:
+    """Those of some names that there are not.
 
     Each with the nearest one there is, None if none is near.
     """
     found: dict[str, str | None] = {}
-    for name in sorted(weights.points.keys() - known):
+    for name in sorted(set(said) - set(known)):
         near = difflib.get_close_matches(name[:80], sorted(known), n=1)
         found[name] = near[0] if near else None
     return found
 
 
 def check(settings: Settings, rules: Sequence[Rule] = RULES) -> None:
-    """ConfigError for points of a rule, or of a rule's case, that there is not."""
-    for name, near in unknown_rules(settings.weights, names(rules)).items():
+    """ConfigError for a rule, or a rule's case, that a file names and is not there."""
+    known = names(rules)
+    for name, near in unknown_rules(settings.weights.points, known).items():
         place = settings.weight_places.get(f"points.{name}", "weights.points")
-        raise ConfigError(
-            f"{place}: no rule, and no rule's case, is called so",
-            hint=f"did you mean {near}?" if near else "docs/risk.md lists them",
-        )
+        raise _unknown(place, near)
+    for rule in settings.policy.rules:
+        for near in unknown_rules(rule.when.rules, known).values():
+            raise _unknown(f"{rule.place}.when.rules", near)
+
+
+def _unknown(place: str, near: str | None) -> ConfigError:
+    return ConfigError(
+        f"{place}: no rule, and no rule's case, is called so",
+        hint=f"did you mean {near}?" if near else "docs/risk.md lists them",
+    )

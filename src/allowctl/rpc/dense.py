@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from allowctl.errors import OversizeError
 from allowctl.model.chain import BlockRange, Log, LogFilter
@@ -83,7 +84,7 @@ def with_topics(
     """The same filter with other alternatives in one position."""
     topics = list(wanted.topics)
     topics[position] = alternatives
-    return LogFilter(topics=tuple(topics))
+    return replace(wanted, topics=tuple(topics))
 
 
 def looks_cut(count: int, cap: int | None) -> bool:

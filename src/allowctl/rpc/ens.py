@@ -23,12 +23,17 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _INSTEAD = "give the 0x address instead"
 
 
+class NoAddressError(UsageError):
+    """A name that leads to no address: nobody registered it, or nobody can."""
+
+
 async def resolve_name(rpc: Rpc, name: str) -> Address:
     """The address that an ENS name (normalised by ENSIP-15) points to now.
 
-    UsageError if the name is malformed, points to nothing or to the zero
-    address, is answered only by a server off the chain, or if `rpc` does not
-    serve mainnet: other chains have registries too, with other owners.
+    NoAddressError if the name is malformed, or points to nothing or to the zero
+    address; UsageError if it is answered only by a server off the chain, or if
+    `rpc` does not serve mainnet: other chains have registries too, with other
+    owners.
     RefusalError if the endpoint does not serve.
     """
     with recursion_limit_kept():
@@ -62,7 +67,7 @@ async def resolve_name(rpc: Rpc, name: str) -> Address:
         found = None
     address = str(found or "")
     if not _ADDRESS.fullmatch(address) or int(address, 16) == int(ZERO_ADDRESS, 16):
-        raise UsageError(
+        raise NoAddressError(
             f"{normal} does not resolve to an address",
             hint=f"check the spelling, or {_INSTEAD}",
         )
@@ -84,9 +89,9 @@ def _normalised(name: str) -> str:
     return normal
 
 
-def _malformed(name: str, reason: str) -> UsageError:
+def _malformed(name: str, reason: str) -> NoAddressError:
     # In ASCII: a letter that only looks like another one is seen to be none.
-    return UsageError(
+    return NoAddressError(
         f"{name!a} is no ENS name: {ascii(reason)[1:-1]}",
         hint=f"check the spelling, or {_INSTEAD}",
     )

@@ -10,11 +10,12 @@ from allowctl.rpc.refusals import Asked
 
 def logs(wanted: LogFilter, blocks: BlockRange) -> dict[str, object]:
     """eth_getLogs: a wildcard is null, for some take an empty list for "nothing"."""
-    return {
+    asked: dict[str, object] = {
         "fromBlock": hex(blocks.first),
         "toBlock": hex(blocks.last),
         "topics": [list(position) or None for position in wanted.topics],
     }
+    return {**asked, "address": list(wanted.addresses)} if wanted.addresses else asked
 
 
 def asked_logs(wanted: LogFilter, blocks: BlockRange) -> Asked:

@@ -26,6 +26,7 @@ def checked(logs: Sequence[Log], wanted: LogFilter, blocks: BlockRange) -> list[
     least = len(wanted.topics)
     sought = [(i, frozenset(each)) for i, each in enumerate(wanted.topics) if each]
     known: set[str] = set()
+    within = frozenset[str](wanted.addresses)
     kept: list[Log] = []
     for found in logs:
         log = found
@@ -45,6 +46,8 @@ def checked(logs: Sequence[Log], wanted: LogFilter, blocks: BlockRange) -> list[
         if log.address not in known:
             log = _with_address(log)
             known.add(log.address)
+        if within and log.address not in within:
+            continue
         kept.append(log)
     return kept
 

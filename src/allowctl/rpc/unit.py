@@ -49,7 +49,7 @@ class Unit:
         """Some of its alternatives in one topic position."""
         topics = list(self.wanted.topics)
         topics[position] = alternatives
-        wanted = LogFilter(topics=tuple(topics))
+        wanted = replace(self.wanted, topics=tuple(topics))
         told = self.told
         if told is not None:
             logs = tuple(log for log in told.logs if wanted.matches(log))

@@ -21,6 +21,7 @@ from allowctl.rpc.pool import Pool
 from allowctl.rpc.state import State
 from allowctl.scan.ages import Ages, Made, named
 from allowctl.scan.senders import Senders
+from allowctl.scan.usage import Usage
 
 _NO_LOG = Missing(Lack.UNAVAILABLE, "no log of it was read: its age is not known")
 
@@ -66,6 +67,7 @@ class Around:
         self.chain = pool.chain
         self.senders = Senders(pool)
         self._moments = Moments(pool)
+        self.usage = Usage(pool, self.senders, self._moments)
         self._ages = Ages(
             pool,
             self._moments,

@@ -22,6 +22,9 @@ _LOGS_ONLY = (
     "tokens that emit no Approval, or do not index its owner "
     "(name them with --token and --spender)"
 )
+_QUIET_USES = (
+    "uses of approvals that emitted no Transfer, or none that indexes its owner"
+)
 _SHOWN = 5
 _STALE = 3600
 """Seconds between the head and the clock beyond which it has to be said."""
@@ -50,6 +53,8 @@ def spots(
         found.append("single NFTs, which a pair of token and spender does not name")
     else:
         found.append(_LOGS_ONLY)
+    if question.unused_for is not None:
+        found.append(_QUIET_USES)
     found += _not_asked(question)
     if question.from_block and not question.named:
         found.append(f"approvals before block {question.from_block} were not sought")

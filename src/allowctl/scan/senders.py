@@ -48,6 +48,10 @@ class Senders:
         plain = not code if isinstance(code, bytes) else None
         return [_sender(told.get(place), owner) for place in places], plain
 
+    async def sent(self, hashes: Sequence[str]) -> list[Sent | None]:
+        """Each transaction, in order; None where nobody has it. None is asked twice."""
+        return await self._ask(hashes)
+
     async def _asked(self, hashes: Sequence[str]) -> list[Sent | None]:
         """Each transaction, from the first endpoint that has it."""
         left = [each for each in hashes if each not in self._known]

@@ -1,0 +1,1 @@
+"""Pure decisions over a report: what a policy says of it."""
