@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import tomli
 
 from allowctl.model.finding import Severity
 from allowctl.policy.checks import CHECKS, RULE_PREFIX, CheckCard
+from tests.cli.runs import here
 from tests.markdown import anchors, text_of
 
 PAGE = text_of("docs/policy.md")
@@ -36,9 +38,14 @@ def test_cards(card: CheckCard) -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_blocks(block: str) -> None:
-    """Each is TOML by itself."""
-    assert tomli.loads(block)
+def test_blocks(block: str, tmp_path: Path) -> None:
+    """Each can be followed by itself."""
+    file = tmp_path / "allowctl.toml"
+    file.write_text(block, "utf-8")
+    file.chmod(0o644)
+    ended = here("policy", "validate", str(file))
+
+    assert (ended.code, ended.err) == (0, "")
 
 
 def test_there_are_blocks() -> None:
