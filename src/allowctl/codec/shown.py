@@ -53,9 +53,12 @@ def quoted(text: str, longest: int = LONGEST) -> str:
 
 
 def _escaped(text: str, longest: int) -> str:
+    kept = text[: longest + 1]
+    if kept.isascii() and kept.isprintable():
+        return kept
     return "".join(
         each if each.isascii() and each.isprintable() else _escape(each)
-        for each in text[: longest + 1]
+        for each in kept
     )
 
 
