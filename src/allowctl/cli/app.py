@@ -28,7 +28,7 @@ from allowctl.cli import (
     revoke,
     scan,
 )
-from allowctl.codec.shown import uncommanded
+from allowctl.cli.complain import complain
 from allowctl.errors import AllowctlError, ExitCode, OutputError, UsageError
 
 app = typer.Typer(
@@ -175,9 +175,7 @@ def _fail(error: AllowctlError, *, shape: str) -> int:
             }
             typer.echo(safe.document(document))
     with contextlib.suppress(OSError):
-        typer.echo(uncommanded(f"error: {error.message}"), err=True)
-        if error.hint:
-            typer.echo(uncommanded(f"hint: {error.hint}"), err=True)
+        complain(error)
     return int(error.exit_code)
 
 

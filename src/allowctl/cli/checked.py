@@ -54,7 +54,7 @@ def check(means: wiring.Means, checking: Checking, result: Result) -> ExitCode:
     places = result.places
     written = _baseline_place(result)
     write.check((*places, *written), checking.kept(result.baseline), links=False)
-    known = checking.baseline(may_lack=result.baseline is not None)
+    known = checking.baseline(result.baseline)
     try:
         with progress(quiet=result.quiet) as watch:
             report = asyncio.run(wiring.scan_all(means, checking.asked, watch))

@@ -93,17 +93,15 @@ class Checking:
             return False
         return own.path.resolve() == path.resolve()
 
-    def baseline(self, *, may_lack: bool) -> Baseline | None:
+    def baseline(self, written: Path | None) -> Baseline | None:
         """What was known before. ConfigError if it cannot be read.
 
-        `may_lack`: it may not be there yet, because it is about to be written.
+        Where it is what is `written` now, it may be missing, or broken: it is mended.
         """
         from allowctl.policy import baseline
 
         source = self.policy.baseline
         if source is None:
-            return None
-        if may_lack and not files.exists(source.path):
             return None
         try:
             data = files.read(
@@ -111,6 +109,8 @@ class Checking:
             )
             return baseline.read(data)
         except (CodecError, ConfigError) as error:
+            if self.looks_into(written):
+                return None
             raise ConfigError(
                 f"{source.place}: {error.message}",
                 hint=error.hint

@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from allowctl.cli import policy_world
+from allowctl.cli.complain import complain
 from allowctl.codec.shown import uncommanded
 from allowctl.config.files import guard
 from allowctl.config.shown import shown_path
@@ -55,9 +56,7 @@ def _one(path: Path, *, trusted: bool) -> ExitCode:
         if not trusted:
             _warn_of_others(path)
     except ConfigError as error:
-        typer.echo(uncommanded(f"error: {error.message}"), err=True)
-        if error.hint:
-            typer.echo(uncommanded(f"hint: {error.hint}"), err=True)
+        complain(error)
         return ExitCode.USAGE
     _warn(stated.policy)
     typer.echo(uncommanded(f"{shown_path(path)}: valid"))
@@ -69,16 +68,13 @@ def _warn_of_others(path: Path) -> None:
     try:
         guard(path)
     except ConfigError as error:
-        typer.echo(
-            f"warning: {error.message}: where it is found, no command follows it; "
-            f"{error.hint}",
-            err=True,
-        )
+        said = f"{error.message}: where it is found, no command follows it"
+        typer.echo(uncommanded(f"warning: {said}; {error.hint}"), err=True)
 
 
 def _warn(policy: Policy) -> None:
     for each in _expired(policy, datetime.now(UTC).date()):
-        typer.echo(f"warning: {each}", err=True)
+        typer.echo(uncommanded(f"warning: {each}"), err=True)
 
 
 def _expired(policy: Policy, today: date) -> Iterator[str]:
