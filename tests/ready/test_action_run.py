@@ -73,14 +73,12 @@ def test_what_is_violated_fails_and_is_uploaded_all_the_same(
 ) -> None:
     """1: annotations and nothing else on stdout, and the upload comes after it."""
     project.write()
-    ended = runner.action({"upload-sarif": "true", "category": "wallets"})
+    ended = runner.action({"upload-sarif": "true"})
 
     assert (ended.code, ended.outputs["exit-code"]) == (1, "1")
     assert ended.out.startswith("::error file=allowctl.toml,line=")
     assert _LINES.fullmatch(ended.out)
-    assert ended.uploads() == [
-        {"sarif_file": ended.outputs["sarif-file"], "category": "wallets"}
-    ]
+    assert ended.uploads() == [{"sarif_file": ended.outputs["sarif-file"]}]
 
 
 def test_inputs_steer_the_check(project: Project, runner: Runner) -> None:
